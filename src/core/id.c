@@ -1,0 +1,78 @@
+#include "core/id.h"
+
+#include "base/enc.h"
+#include "crypto/rand.h"
+
+static void put_time(uint8_t *out, int64_t now)
+{
+	for (int i = 0; i < 6; i++)
+		out[i] = (uint8_t)(now >> (40 - 8 * i));
+}
+
+struct uuid uuid_new(int64_t now)
+{
+	struct uuid id;
+	rand_bytes(id.b + 6, 10);
+	put_time(id.b, now);
+	id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
+	id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
+	return id;
+}
+
+bool uuid_equal(struct uuid a, struct uuid b)
+{
+	return memcmp(a.b, b.b, sizeof a.b) == 0;
+}
+
+bool uuid_is_nil(struct uuid id)
+{
+	return uuid_equal(id, (struct uuid){{0}});
+}
+
+int uuid_read(struct text t, struct uuid *id_r)
+{
+	static const struct {
+		uint8_t at, bytes;
+	} GROUPS[] = {{0, 4}, {9, 2}, {14, 2}, {19, 2}, {24, 6}};
+	if (t.n != UUID_TEXT_SIZE - 1 || t.p[8] != '-' || t.p[13] != '-' || t.p[18] != '-' || t.p[23] != '-')
+		return -1;
+	struct uuid id;
+	uint8_t *out = id.b;
+	for (size_t i = 0; i < COUNT(GROUPS); out += GROUPS[i].bytes, i++)
+		TRY(enc_hex_read(text_bytes(t.p + GROUPS[i].at, 2u * GROUPS[i].bytes), out, GROUPS[i].bytes));
+	*id_r = id;
+	return 0;
+}
+
+void uuid_write(struct uuid id, char out[static UUID_TEXT_SIZE])
+{
+	char hex[33];
+	enc_hex(id.b, sizeof id.b, hex);
+	char *to = out;
+	for (int i = 0; i < 32; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*to++ = '-';
+		*to++ = hex[i];
+	}
+	*to = '\0';
+}
+
+void uuid_emit(struct emit *json, const char *key, struct uuid id)
+{
+	char t[UUID_TEXT_SIZE];
+	uuid_write(id, t);
+	if (uuid_is_nil(id))
+		emit_null(json, key);
+	else
+		emit_text(json, key, text_bytes(t, UUID_TEXT_SIZE - 1));
+}
+
+void id_request(int64_t now, char out[static REQUEST_ID_SIZE])
+{
+	uint8_t ulid[16];
+	put_time(ulid, now);
+	rand_bytes(ulid + 6, 10);
+	memcpy(out, "req_", 4);
+	enc_crockford(ulid, sizeof ulid, out + 4);
+	out[REQUEST_ID_SIZE - 1] = '\0';
+}

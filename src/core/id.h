@@ -1,0 +1,28 @@
+/*
+ * Identifiers: UUID version 7 (RFC 9562) for what is stored, ULID for requests.
+ */
+#ifndef KW_CORE_ID_H
+#define KW_CORE_ID_H
+
+#include "base/emit.h"
+
+struct uuid {
+	uint8_t b[16];
+};
+
+/* 48 bits of ms, then 74 random bits. */
+struct uuid uuid_new(int64_t now);
+bool uuid_equal(struct uuid a, struct uuid b);
+bool uuid_is_nil(struct uuid id);
+/* The 8-4-4-4-12 form, either case, any version. */
+MUST_USE int uuid_read(struct text t, struct uuid *id_r);
+#define UUID_TEXT_SIZE 37
+void uuid_write(struct uuid id, char out[static UUID_TEXT_SIZE]);
+/* As a JSON string; the nil UUID is null. */
+void uuid_emit(struct emit *json, const char *key, struct uuid id);
+
+#define REQUEST_ID_SIZE 31
+/* "req_" and 26 Crockford characters: 48 bits of ms, 80 random bits; and a NUL. */
+void id_request(int64_t now, char out[static REQUEST_ID_SIZE]);
+
+#endif

@@ -15,9 +15,9 @@ int64_t clock_ticks(void);
 void clock_shift(int64_t ms);
 
 #define CLOCK_RFC3339_SIZE 21
-/* "2026-05-25T12:34:56Z" and a NUL. */
+/* "2026-05-25T12:34:56Z" and a NUL. Times outside of the years 1970 to 9999 are moved to the nearer end. */
 void clock_rfc3339(int64_t ms, char out[static CLOCK_RFC3339_SIZE]);
-/* Reads exactly that form (also with fractional seconds, which are dropped). */
+/* Reads exactly that form, 1970 to 9999 (also with fractional seconds, which are dropped). */
 MUST_USE int clock_rfc3339_read(const char *p, size_t n, int64_t *ms_r);
 
 #endif

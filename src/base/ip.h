@@ -19,7 +19,8 @@ struct ip_net {
 #define IP_TEXT_SIZE 46
 /* An IPv4 or IPv6 literal as inet_pton takes it: no brackets, no zone. */
 MUST_USE int ip_read(struct text t, struct ip *ip_r);
-MUST_USE int ip_net_read(struct text t, struct ip_net *net_r); /* "10.0.0.0/8", or a lone address */
+MUST_USE int ip_net_read(
+	struct text t, struct ip_net *net_r); /* "10.0.0.0/8", or a lone address; no bits behind the prefix */
 void ip_write(struct ip ip, char out[static IP_TEXT_SIZE]);
 /* Of AF_INET and AF_INET6; others give all zero. */
 struct ip ip_of(const struct sockaddr *address);

@@ -1,5 +1,6 @@
 /*
- * JSON log lines on stderr, one event a line, everything escaped. Lines are collected and written by a thread of their
+ * JSON log lines on stderr, one event a line. Values come out as printable ASCII, all else escaped, so that nothing from
+ * outside can forge a line or reach a terminal; event and key are literals of ours. Lines are collected and written by a thread of their
  * own, so that a slow or blocked sink never holds a request; what does not fit is dropped and counted. Never fails.
  * Secrets have no business here: log ids, codes of errors, sizes.
  *
@@ -16,14 +17,16 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* A line holds at most 2 KiB; longer values are cut. */
+/* A line holds at most 2 KiB; a text is cut when it would take more than LOG_VALUE_MAX of it. */
+#define LOG_VALUE_MAX 512
 struct log_line {
 	char p[2048];
 	size_t n;
 	bool skip; /* below the level: the rest of the calls do nothing */
 };
 
-/* Before log_start, and after log_stop, lines are written at once. */
+/* Before log_start, and after log_stop, lines are written at once. log_stop writes what was collected, unless the sink
+ * takes nothing for a second. */
 void log_start(enum log_level lowest);
 void log_stop(void);
 uint64_t log_dropped(void);
@@ -36,5 +39,7 @@ void log_end(struct log_line *line);
 
 /* A line with a message only. */
 void log_say(enum log_level level, const char *event, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Writes what was collected and a last line, then aborts. */
+NORETURN void log_abort(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -32,7 +32,7 @@ static inline bool text_absent(struct text t)
 	return t.p == NULL;
 }
 
-/* Byte for byte. Never for secrets: those go through mac.h's secret_equal. */
+/* Byte for byte; absent and empty are equal. Never for secrets: those go through mac.h's secret_equal. */
 bool text_equal(struct text a, struct text b);
 /* The same with ASCII letters folded. */
 bool text_equal_nocase(struct text a, struct text b);
@@ -44,6 +44,8 @@ struct text text_cut(struct text *rest, char sep);
 /* Without spaces and tabs at both ends. */
 struct text text_trim(struct text t);
 
+/* How many bytes (1 to 4) the well-formed UTF-8 character at the start of t has; 0 when there is none. */
+size_t text_utf8(struct text t, uint32_t *code_point_r);
 /* Well-formed UTF-8 (RFC 3629: no overlongs, no surrogates, at most U+10FFFF). */
 bool text_is_utf8(struct text t);
 /* Only bytes 0x20..0x7e. */

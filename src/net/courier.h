@@ -3,8 +3,8 @@
  * delivery thread). libcurl is loaded when first used. Only http(s) and smtp(s), no redirects, no proxies from the
  * environment, TLS verified. Every transfer ends: connect 10 s, whole 30 s, answers over 64 KiB are cut off as failures.
  */
-#ifndef KW_NET_HTTP_CLIENT_H
-#define KW_NET_HTTP_CLIENT_H
+#ifndef KW_NET_COURIER_H
+#define KW_NET_COURIER_H
 
 #include "base/arena.h"
 

@@ -1,0 +1,47 @@
+/*
+ * Apps: who may call, with which secret, from which browsers, by which rules. Kept in the store, mirrored in memory, so
+ * that no request waits to learn its app.
+ */
+#ifndef KW_APP_APP_H
+#define KW_APP_APP_H
+
+#include "api/action.h"
+#include "core/house.h"
+
+/* One app as of its latest change. Immutable; the pointer holds for at least a minute after the app has changed, which
+ * outlives every operation. */
+struct app {
+	struct uuid id;
+	struct text name;
+	int64_t created_at;
+	struct text_list allowed_origins; /* exact */
+	struct text_list session_purposes;
+	bool require_secret;
+	bool signup_open;
+	/* Keyed MACs of the live secrets; the older one holds until old_secret_until. */
+	uint8_t secret_mac[MAC_SIZE], old_secret_mac[MAC_SIZE];
+	int64_t old_secret_until;
+};
+
+/* Reads all apps. */
+MUST_USE int app_start(const struct house *house);
+void app_stop(void);
+
+/* NULL when there is no such app. From any thread. */
+const struct app *app_find(struct uuid id);
+/* Whether secret is a live one of the app; app may be NULL: then false, in the same time. */
+bool app_secret_fits(const struct app *app, struct text secret, int64_t now);
+/* Whether a browser page of that origin may call: of app, or of any app when app is NULL. */
+bool app_allows_origin(const struct app *app, struct text origin);
+bool app_is_session_purpose(const struct app *app, struct text purpose);
+/* For first start: an app with this name; the secret is shown this once (in the arena). */
+MUST_USE enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r);
+size_t app_count(void);
+
+/* jobs.def */
+void app_reload(void);
+
+extern const struct action app_create_action, app_list_action, app_show_action, app_set_action,
+	app_rotate_secret_action;
+
+#endif

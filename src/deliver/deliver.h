@@ -1,0 +1,45 @@
+/*
+ * Messages to people. A message is a sealed outbox row, written in the action's transaction; after the commit the delivery
+ * thread renders and sends it at once, retries with growing pauses until its content expires, and erases the row.
+ *
+ * E-mail goes by SMTP, text messages by a signed webhook or Twilio's API; in dev mode, without those, into the inbox.
+ */
+#ifndef KW_DELIVER_DELIVER_H
+#define KW_DELIVER_DELIVER_H
+
+#include "app/app.h"
+
+enum message_kind { MESSAGE_OTP };
+
+struct message {
+	enum message_kind kind;
+	struct contact to;
+	struct text app_name;
+	struct text code; /* a secret: sealed at rest, wiped when delivered */
+	struct text purpose;
+	struct text locale; /* absent: English */
+	int64_t expires_at; /* never delivered after */
+};
+
+/* Starts the delivery thread. Fails with a line on stderr when a provider's settings make no sense. */
+MUST_USE int deliver_start(const struct house *house);
+/* Gives running transfers a second, joins the thread; what was not delivered stays in the outbox. */
+void deliver_stop(void);
+
+/* Writes the outbox row and arranges that the delivery thread gets the message after the commit. */
+MUST_USE enum err deliver_queue(struct op *op, struct uuid app_id, const struct message *message);
+/* Whether text messages can go to that number: a provider (or the dev inbox), and a country that is served. */
+bool deliver_sms_can_reach(const struct contact *contact);
+
+document_fn deliver_inbox_document, deliver_messages_document;
+
+struct deliver_stats {
+	uint64_t mails_sent, texts_sent, failed, expired, retried;
+	uint64_t waiting;
+};
+struct deliver_stats deliver_stats(void);
+
+/* jobs.def */
+void deliver_scan(void);
+
+#endif

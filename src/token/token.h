@@ -1,0 +1,52 @@
+/*
+ * Sessions, and the tokens that speak for them: short ES256 JWTs, and refresh tokens that are generations of one session
+ * row (DESIGN section 3).
+ *
+ * A refresh token is "kwr_" and base64url of: version 1 (1 byte) · app id (16) · session id (16) · generation (4,
+ * big-endian) · HMAC over all that (16) · CRC-32 (4). The CRC lets scanners and typing errors be told at once; only the
+ * MAC is believed. The successor is derived, so nothing of a token is stored.
+ */
+#ifndef KW_TOKEN_TOKEN_H
+#define KW_TOKEN_TOKEN_H
+
+#include "core/house.h"
+#include "user/user.h"
+
+/* What a fresh proof of a contact becomes. */
+struct session {
+	struct uuid app_id, user_id, session_id, tenant_id; /* nil tenant: none */
+	uint32_t generation;
+	int64_t auth_time, idle_until, expires_at; /* ms */
+	struct text amr;			   /* "otp-email", … */
+};
+
+/* Loads the signing keys, makes the first one. */
+MUST_USE int token_start(const struct house *house);
+void token_stop(void);
+
+/* Inserts the session of op's client for a user, valid from op->now. */
+MUST_USE enum err token_session_start(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r);
+/* The session answer: access_token … session_id, and user unless NULL. Signs: call it from a reply, after the commit. */
+void token_emit_session(struct op *op, struct emit *json, const struct session *session, const struct user *user);
+/* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena. */
+struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact);
+
+/* The gate's hooks: token_caller judges an Authorization header's bearer token without the store (TOKEN_INVALID,
+ * TOKEN_EXPIRED) and fills op->user; token_caller_live, in a transaction, asks whether its session lives (TOKEN_REVOKED,
+ * USER_DELETED). */
+enum err token_caller(struct op *op, struct text bearer);
+enum err token_caller_live(struct op *op);
+
+/* Writes the refresh token of a generation; for loaders and tests. */
+struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation);
+
+extern const struct action token_refresh_action, token_logout_action, token_me_action, token_introspect_action;
+extern const struct action key_list_action, key_rotate_action, key_retire_action;
+document_fn token_jwks_document, token_discovery_document;
+
+/* jobs.def */
+void token_prune(void);
+void token_reload(void);
+
+#endif

@@ -3,6 +3,7 @@
 
 DATA ?= data
 ARGS ?=
+RELEASE = --buildtype=release -Db_lto=true -Dtests=false
 
 help:
 	@echo 'make run     build, then serve in dev mode on http://127.0.0.1:8080, data in ./$(DATA)'
@@ -18,7 +19,7 @@ run: build
 
 build:
 	@tools/install build
-	@[ -f build/build.ninja ] || CC=gcc meson setup build --buildtype=release -Db_lto=true -Dtests=false
+	@[ -f build/build.ninja ] || { said=$$(CC=gcc meson setup build $(RELEASE)) || { echo "$$said"; exit 1; }; }
 	@ninja --quiet -C build
 
 test:

@@ -7,3 +7,4 @@ CREATE TABLE limits (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (app_id, kind, subject)
 ) WITHOUT ROWID;
+CREATE INDEX limits_by_end ON limits (expires_at);

@@ -5,13 +5,13 @@
 #ifndef KW_CORE_LIMIT_H
 #define KW_CORE_LIMIT_H
 
+#include "core/house.h"
 #include "core/op.h"
-#include "core/settings.h"
 
 /* ---- in memory: limits.def ---- */
 
-/* Makes the table (about 2 MiB when full, grown on use). dev: rows marked OFF_IN_DEV never refuse. */
-void limit_start(const struct settings *settings);
+/* Makes the table (2 MiB when full; the kernel gives its pages on use). In dev mode rows marked OFF_IN_DEV never refuse. */
+void limit_start(const struct house *house);
 void limit_stop(void);
 
 /* Draws one from the budget of op's client address (scope: usually the app's id, or absent for all apps together); of the

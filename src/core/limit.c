@@ -1,0 +1,195 @@
+#include "core/limit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "core/limit_sql.h"
+
+/* ---- in memory ---- */
+
+enum { SETS = 1 << 14, WAYS = 4, V6_SITE_FACTOR = 16 };
+enum per { ADDRESS, APP };
+enum in_dev { OFF_IN_DEV, ON_IN_DEV };
+
+struct rule {
+	enum per per;
+	size_t setting; /* offset of its budget in struct settings */
+	enum err err;
+	enum in_dev in_dev;
+};
+static const struct rule RULES[LIMIT_COUNT] = {
+#define LIMIT(name, per, setting, error, dev)                                                                          \
+	[LIMIT_##name] = {per, offsetof(struct settings, setting), ERR_##error, dev},
+#include "tables/limits.def"
+#undef LIMIT
+};
+
+/* A leaky bucket: full_at is when, at the budget's steady rate, all that was drawn has leaked out. */
+struct bucket {
+	uint64_t tag;	 /* 0: unused */
+	int64_t full_at; /* in op->now's time */
+};
+
+static struct {
+	const struct house *house;
+	struct mac_key *tag_key, *subject_key;
+	struct bucket (*sets)[WAYS];
+	pthread_mutex_t lock;
+} room = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void limit_start(const struct house *house)
+{
+	room.house = house;
+	room.tag_key = mac_key_new(house->master, "limit table");
+	room.subject_key = mac_key_new(house->master, "limit subject");
+	room.sets = calloc(SETS, sizeof *room.sets);
+	MUST(room.sets);
+}
+
+void limit_stop(void)
+{
+	free(room.sets);
+	mac_key_free(room.subject_key);
+	mac_key_free(room.tag_key);
+	room.sets = NULL;
+	room.subject_key = room.tag_key = NULL;
+}
+
+static uint64_t tag_of(enum limit_id id, struct text scope, struct text who)
+{
+	uint8_t sum[MAC_SIZE];
+	uint64_t tag;
+	MAC_SUM(room.tag_key, sum, text_bytes(&id, sizeof id), scope, who);
+	memcpy(&tag, sum, sizeof tag);
+	return tag ? tag : 1;
+}
+
+/* The bucket of that tag; a stranger takes the place of the emptiest, so that floods push out the innocent first and
+ * whoever is locked stays locked. */
+static struct bucket *bucket_of(uint64_t tag)
+{
+	struct bucket *set = room.sets[tag % SETS], *emptiest = set;
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].tag == tag)
+			return &set[i];
+		if (set[i].full_at < emptiest->full_at)
+			emptiest = &set[i];
+	}
+	*emptiest = (struct bucket){tag, 0};
+	return emptiest;
+}
+
+/* How long until the budget has room for one more; draws it if there is and draw is set. */
+static int64_t wait_for(uint64_t tag, struct budget budget, int64_t now, bool draw)
+{
+	int64_t each = budget.window_ms / budget.count > 0 ? budget.window_ms / budget.count : 1;
+	struct bucket *bucket = bucket_of(tag);
+	int64_t level = bucket->full_at > now ? bucket->full_at - now : 0;
+	if (level + each > budget.window_ms)
+		return level + each - budget.window_ms;
+	if (draw)
+		bucket->full_at = now + level + each;
+	return 0;
+}
+
+static enum err judge(struct op *op, enum limit_id id, struct text scope, bool draw)
+{
+	if (id == LIMIT_NO_LIMIT)
+		return ERR_NONE;
+	const struct rule *rule = &RULES[id];
+	const struct settings *settings = room.house->settings;
+	if ((settings->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
+		return ERR_NONE;
+	struct budget budget = *(const struct budget *)((const char *)settings + rule->setting);
+	struct budget site_budget = {budget.count * V6_SITE_FACTOR, budget.window_ms};
+	struct ip host = ip_prefix(op->client, 64), site = ip_prefix(op->client, 48);
+	struct text who = rule->per == ADDRESS ? text_bytes(&host, sizeof host) : TEXT_NONE;
+
+	pthread_mutex_lock(&room.lock);
+	int64_t wait = wait_for(tag_of(id, scope, who), budget, op->now, draw);
+	if (wait == 0 && rule->per == ADDRESS && !ip_is_v4(op->client))
+		wait = wait_for(tag_of(id, scope, text_bytes(&site, 6)), site_budget, op->now, draw);
+	pthread_mutex_unlock(&room.lock);
+	return wait ? op_refuse_later(op, rule->err, wait) : ERR_NONE;
+}
+
+enum err limit_take(struct op *op, enum limit_id id, struct text scope)
+{
+	return judge(op, id, scope, true);
+}
+
+enum err limit_look(struct op *op, enum limit_id id, struct text scope)
+{
+	return judge(op, id, scope, false);
+}
+
+/* ---- in the store ---- */
+
+static struct limit_row row_of(const struct limit_window *window, int64_t now)
+{
+	MUST(window->count > 0 && window->count <= LIMIT_WINDOW_MAX);
+	struct limit_row row = {.window = window, .expires_at = now + window->window_ms};
+	MAC_SUM(room.subject_key, row.subject, text_of(window->kind), window->subject);
+	snprintf(row.now, sizeof row.now, "%013lld", (long long)now);
+	snprintf(row.cutoff, sizeof row.cutoff, "%013lld", (long long)(now - window->window_ms));
+	return row;
+}
+
+/* Counts the times after the cutoff; *wait_r is what the oldest of the last count still needs to fall out. */
+static int64_t count_times(const struct limit_window *window, struct text times, int64_t now, int64_t *wait_r)
+{
+	int64_t used = 0, wait = 0;
+	for (size_t back = 1; back <= times.n / LIMIT_TIME_SIZE; back++) {
+		int64_t at = 0;
+		struct text digits = text_bytes(times.p + times.n - back * LIMIT_TIME_SIZE, LIMIT_TIME_SIZE);
+		if (num_read(digits, 0, INT64_MAX, &at) != 0 || at + window->window_ms <= now)
+			break;
+		used++;
+		if ((int64_t)back == window->count)
+			wait = at + window->window_ms - now;
+	}
+	*wait_r = wait;
+	return used;
+}
+
+enum err limit_see(struct op *op, const struct limit_window *window, int64_t *used_r, int64_t *wait_ms_r)
+{
+	struct limit_row row = row_of(window, op->now);
+	struct text times = TEXT_NONE;
+	OP_STORE(op, limit_sql_select(op->tx, &row, &times));
+	*used_r = count_times(window, times, op->now, wait_ms_r);
+	return ERR_NONE;
+}
+
+enum err limit_add(struct op *op, const struct limit_window *window, int64_t *wait_ms_r)
+{
+	struct limit_row row = row_of(window, op->now);
+	enum db_found added = limit_sql_add(op->tx, &row);
+	OP_STORE(op, added);
+	*wait_ms_r = 0;
+	if (added == DB_ROW)
+		return ERR_NONE;
+	int64_t used;
+	return limit_see(op, window, &used, wait_ms_r);
+}
+
+enum err limit_note(struct op *op, const struct limit_window *window)
+{
+	struct limit_row row = row_of(window, op->now);
+	OP_STORE(op, limit_sql_note(op->tx, &row));
+	return ERR_NONE;
+}
+
+static enum db_verdict prune(void *context, struct db_tx *tx)
+{
+	return limit_sql_prune(tx, *(const int64_t *)context) < 0 ? DB_UNDO : DB_KEEP;
+}
+
+void limit_prune(void)
+{
+	int64_t now = clock_now();
+	(void)db_run(room.house->db, prune, &now);
+}

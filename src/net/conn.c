@@ -4,11 +4,11 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -337,8 +337,8 @@ static struct bufferevent *io_new(struct conn *conn, int fd)
 	conn->tls = tls_session(conn->door.tls);
 	if (conn->tls == NULL)
 		return NULL;
-	struct bufferevent *io = bufferevent_openssl_socket_new(
-		base, fd, conn->tls, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *io =
+		bufferevent_openssl_socket_new(base, fd, conn->tls, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	if (io == NULL)
 		SSL_free(conn->tls);
 	return io;

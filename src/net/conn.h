@@ -7,12 +7,13 @@
 #ifndef KW_NET_CONN_H
 #define KW_NET_CONN_H
 
+#include <sys/uio.h>
+
 #include "net/head.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
 struct bufferevent;
-struct iovec;
 
 enum conn_phase {
 	CONN_IDLE,    /* between requests */
@@ -61,8 +62,8 @@ struct request {
 	struct conn *conn; /* NULL: the client is gone */
 	struct request *prev, *next;
 	int64_t content_length;
-	int minor;	      /* HTTP/1.minor */
-	bool keep_alive;      /* the client wants it so */
+	int minor;	 /* HTTP/1.minor */
+	bool keep_alive; /* the client wants it so */
 	bool refused;
 };
 

@@ -1,7 +1,6 @@
 #include "net/http.h"
 
 #include <stdio.h>
-#include <sys/uio.h>
 
 #include "base/num.h"
 #include "net/conn.h"
@@ -103,7 +102,8 @@ static void write_answer(struct request *request, const struct http_answer *answ
 	if (bodiless)
 		frame = last ? TEXT("Connection: close\r\n\r\n") : TEXT("\r\n");
 
-	struct iovec parts[] = {part(status_line(answer->status)), part(answer->headers), part(frame), part(answer->body)};
+	struct iovec parts[] = {
+		part(status_line(answer->status)), part(answer->headers), part(frame), part(answer->body)};
 	const bool with_body = !bodiless && request->http.method != HTTP_HEAD;
 	conn_answer(request->conn, parts, with_body ? COUNT(parts) : COUNT(parts) - 1, last);
 }

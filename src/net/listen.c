@@ -98,7 +98,8 @@ int listen_tcp(const char *address_text, int *port, int *fd_r, const char **why_
 {
 	union address address;
 	if (read_address(address_text, &address) != 0) {
-		*why_r = why("\"%s\" is not an address to listen on, such as 127.0.0.1:8080 or [::1]:8080", address_text);
+		*why_r = why(
+			"\"%s\" is not an address to listen on, such as 127.0.0.1:8080 or [::1]:8080", address_text);
 		return -1;
 	}
 	if (*port != 0)
@@ -125,8 +126,8 @@ static bool is_taken(const struct sockaddr_un *address)
 	if (!S_ISSOCK(status.st_mode))
 		return true;
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	const bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
-		errno == ECONNREFUSED;
+	const bool refused =
+		fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 && errno == ECONNREFUSED;
 	if (fd >= 0)
 		close(fd);
 	return !refused;

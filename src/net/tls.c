@@ -57,7 +57,7 @@ static SSL_CTX *context_new(const char *cert_file, const char *key_file, const c
 		SSL_CTX_use_certificate_chain_file(context, cert_file) != 1)
 		at = cert_file;
 	else if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) != 1 ||
-		SSL_CTX_check_private_key(context) != 1)
+		 SSL_CTX_check_private_key(context) != 1)
 		at = key_file;
 	if (at == NULL)
 		return context;

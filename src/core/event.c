@@ -13,7 +13,7 @@ const char *event_name(enum event_type type)
 	return NAMES[type];
 }
 
-enum err event_add(struct op *op, const struct event *event)
+enum err event_record(struct op *op, const struct event *event)
 {
 	struct uuid id = uuid_new(op->now);
 	char ip[IP_TEXT_SIZE] = "";

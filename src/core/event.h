@@ -14,8 +14,9 @@ struct event {
 	struct text detail;		 /* a JSON object without personal fields; absent when there is none */
 };
 
-/* Adds address, user agent, time and request id from op. */
-MUST_USE enum err event_add(struct op *op, const struct event *event);
+/* Named so because libevent owns event_add, and a symbol of ours would take its place at run time.
+ * Adds address, user agent, time and request id from op. */
+MUST_USE enum err event_record(struct op *op, const struct event *event);
 /* "session.started" */
 const char *event_name(enum event_type type);
 

@@ -2,7 +2,7 @@
  * The store's door: one SQL text for SQLite and PostgreSQL, and the road from a request's thread to a commit.
  *
  * SQL uses $1…$n, times are BIGINT milliseconds, ids BLOB, flags SMALLINT. Statements are `static struct db_stmt` objects
- * in a room's x_sql.c and are prepared once per connection.
+ * in a room's x_sql.c and are prepared once per connection. No deferred constraints: works share a COMMIT.
  *
  * Rule of failure: a statement that cannot run answers DB_FAULT (or -1); the transaction is then doomed: further
  * statements answer the same, and the work's run should leave at once with DB_UNDO. What failed is logged here.
@@ -17,7 +17,8 @@ struct db_tx;
 
 /* ---- statements ---- */
 
-/* Zero but for sql; id is assigned at first use. */
+/* Zero but for sql; id is assigned at first use. At most DB_ARGS_MAX arguments. */
+#define DB_ARGS_MAX 32
 struct db_stmt {
 	const char *sql;
 	_Atomic unsigned id;
@@ -43,11 +44,11 @@ struct db_arg {
 #define ARG_NULL ((struct db_arg){.type = DB_NULL})
 static inline struct db_arg db_arg_text(enum db_type type, struct text t)
 {
-	return (struct db_arg){.type = t.p ? type : DB_NULL, .t = t};
+	return (struct db_arg){.type = type, .t = t};
 }
 
 /* Where a result column goes. NULL in the row: 0 for COL_INT, absent for texts, all zero for COL_BYTES. Texts are copied
- * into the transaction's arena. A blob of another size than COL_BYTES' object is a fault. */
+ * into the transaction's arena. A column of another type, or a blob of another size than COL_BYTES' object, is a fault. */
 struct db_col {
 	enum db_type type;
 	void *to;
@@ -64,10 +65,11 @@ struct db_col {
 
 enum db_found { DB_FAULT = -1, DB_NONE = 0, DB_ROW = 1 };
 
-/* Runs the statement and stores the first row; DB_NONE when there is none. The column counts must match. */
+/* Runs the statement and stores the first row; DB_NONE when there is none. The counts must match the statement's. */
 MUST_USE enum db_found db_one(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg *args, size_t arg_count,
 	const struct db_col *cols, size_t col_count);
-/* Stores each row in turn and calls each; stops when each returns nonzero. Returns the number of rows seen, or -1. */
+/* Stores each row in turn and calls each; stops when each returns nonzero. Returns the number of rows seen, or -1. each may
+ * run other statements that leave these rows alone, but not this one. */
 MUST_USE int db_each(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg *args, size_t arg_count,
 	const struct db_col *cols, size_t col_count, int (*each)(void *context), void *context);
 /* Runs a statement without results: how many rows it changed, or -1. */
@@ -88,28 +90,31 @@ enum db_outcome {
 	DB_UNKNOWN /* the answer to COMMIT was lost: it may have happened (PostgreSQL only) */
 };
 
-/* One thing to do in a transaction. The submitter owns it until after was called, exactly once, on a store thread, when
- * the transaction is decided. run may be called again after a serialization failure: it must start from its inputs. */
+/* One thing to do in a transaction. The submitter owns it; it must live until after was called, exactly once, on a store
+ * thread, when the transaction is decided. run may be called again after a serialization failure or a lost connection: it
+ * must start from its inputs. On PostgreSQL a work ends within 2 seconds, whatever becomes of the server. */
 struct db_work {
 	enum db_verdict (*run)(struct db_work *work, struct db_tx *tx);
 	void (*after)(struct db_work *work, enum db_outcome outcome);
 	struct arena *arena;
 	struct db_work *next; /* the store's */
+	bool reads;	      /* the store's */
 };
 
-/* Queues work that writes. Fails at once, without calling after, when the queue is full or the store is stopping. */
+/* Queues work that writes. Fails at once, without calling after, when the queue is full, the server is known to be down,
+ * or the store is stopping. */
 MUST_USE int db_submit(struct db *db, struct db_work *work);
 /* Work that only reads. SQLite: runs here and now on this thread's own read connection, after is called before this
  * returns. PostgreSQL: as db_submit. */
 MUST_USE int db_submit_read(struct db *db, struct db_work *work);
-/* Runs work and waits for its outcome: start-up, jobs and the CLI; never an I/O thread. */
+/* Runs work and waits for its outcome: start-up, jobs and the CLI; never an I/O thread. Texts it reads die with it. */
 enum db_outcome db_run(struct db *db, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context);
 
 /* ---- the store ---- */
 
 struct db_config {
 	const char *url;      /* sqlite:<path> or postgres://… */
-	unsigned connections; /* PostgreSQL: store threads */
+	unsigned connections; /* PostgreSQL: store threads, at least 1 */
 	unsigned queue;	      /* how much may wait */
 };
 struct db_migration {
@@ -125,14 +130,16 @@ struct db *db_open(
 	const struct db_config *config, const struct db_migration *migrations, size_t count, const char **why_r);
 /* Starts the store threads; before it only db_run works (on the caller's thread). */
 MUST_USE int db_start(struct db *db);
-/* Finishes what is queued, joins the threads, checkpoints, closes. */
+/* Finishes what is queued, joins the threads, checkpoints, closes. No thread may still be submitting. NULL is fine. */
 void db_close(struct db *db);
 
 /* For /readyz and /metrics. */
 struct db_health {
 	bool up;
 	unsigned queued;
-	uint64_t commits, actions, faults;
+	uint64_t commits; /* transactions */
+	uint64_t actions; /* works decided */
+	uint64_t faults;  /* works that the store or their SQL failed */
 	const char *engine; /* "sqlite" or "postgres" */
 };
 struct db_health db_health(const struct db *db);

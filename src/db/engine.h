@@ -1,0 +1,80 @@
+/*
+ * What an engine gives the store: connections, and transactions on them. Internal to db/.
+ *
+ * Rule of failure: enum fault. Anything but FAULT_NONE and FAULT_OURS means that the transaction is gone.
+ * The engine logs what failed.
+ */
+#ifndef KW_DB_ENGINE_H
+#define KW_DB_ENGINE_H
+
+#include "db/db.h"
+
+enum fault {
+	FAULT_NONE,
+	FAULT_OURS,   /* wrong SQL, a broken constraint, a column of another type: only this statement failed */
+	FAULT_STORE,  /* down, full, busy: nothing of the transaction happened */
+	FAULT_RERUN,  /* the same, and running it again may succeed */
+	FAULT_UNKNOWN /* the answer to COMMIT was lost */
+};
+
+/* The part of a connection that every engine has; the engine's own struct begins with it. One thread at a time. */
+struct conn {
+	const struct engine *engine;
+};
+
+/* One statement to run. each is NULL where only the first row is wanted; no columns: a statement without results. */
+struct query {
+	struct db_stmt *stmt;
+	const struct db_arg *args;
+	size_t arg_count;
+	const struct db_col *cols;
+	size_t col_count;
+	int (*each)(void *context);
+	void *context;
+};
+
+struct engine {
+	const char *name;
+	size_t group;	  /* how many works may share a transaction; without mark, undo and keep: 1 */
+	bool local_reads; /* reading work runs on the caller's thread, on a connection of its own */
+
+	/* Takes ownership of the store and connects. NULL when it cannot; *why_r says why, for people. */
+	struct conn *(*open)(const struct db_config *config, const char **why_r);
+	/* Another connection beside the first: one that can only read (local_reads), or one more like it. NULL: no memory. */
+	struct conn *(*open_more)(struct conn *first);
+	void (*close)(struct conn *conn);
+
+	/* attempt counts from 0 for the same works. */
+	enum fault (*begin)(struct conn *conn, bool reads, unsigned attempt);
+	enum fault (*commit)(struct conn *conn);
+	void (*rollback)(struct conn *conn);
+	/* Each work of a group stands between mark and keep; undo goes back to mark and ends it, too. */
+	enum fault (*mark)(struct conn *conn);
+	enum fault (*keep)(struct conn *conn);
+	enum fault (*undo)(struct conn *conn);
+
+	/* *rows_r: rows stored, or changed by a statement without results. */
+	enum fault (*run)(struct conn *conn, struct arena *arena, const struct query *query, int64_t *rows_r);
+
+	/* Between transactions: housekeeping. */
+	void (*rest)(struct conn *conn);
+	bool (*alive)(const struct conn *conn);
+	MUST_USE int (*reconnect)(struct conn *conn);
+
+	/* Migrations. lock: first in a transaction, keeps other nodes' migrations out until its end. dialect: the engine's
+	 * text of a migration, which script runs: several statements. */
+	enum fault (*lock)(struct conn *conn);
+	const char *(*dialect)(const struct db_migration *migration, struct arena *arena);
+	enum fault (*script)(struct conn *conn, const char *sql);
+};
+
+extern const struct engine sqlite_engine, postgres_engine;
+
+/* What a work's statements run in. */
+struct db_tx {
+	struct conn *conn;
+	struct arena *arena;
+	enum fault fault; /* the first; nothing runs after it */
+};
+
+#endif

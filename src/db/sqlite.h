@@ -1,0 +1,44 @@
+/*
+ * One SQLite connection, shared by the two files that work on it: sqlite.c (statements, transactions) and wal.c (the
+ * write-ahead log: checkpoints, its bound, healing after a failed commit).
+ */
+#ifndef KW_DB_SQLITE_H
+#define KW_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/engine.h"
+#include "db/stmt.h"
+
+#define SQLITE_PAGE_SIZE "4096"
+#define SQLITE_WRITER_CACHE "-8192" /* KiB */
+#define SQLITE_READER_CACHE "-1024"
+#define SQLITE_BUSY_MS 1000 /* how long a foreign process (a backup tool) may hold us up */
+
+enum verb { VERB_BEGIN, VERB_COMMIT, VERB_ROLLBACK, VERB_MARK, VERB_KEEP, VERB_UNDO, VERB_COUNT };
+
+struct sqlite {
+	struct conn conn;
+	sqlite3 *db;
+	sqlite3_stmt *verbs[VERB_COUNT];
+	struct stmt_table statements;
+	char *path;
+	int lock;	     /* the writer's proof of ownership, else -1 */
+	bool writer;	     /* the one connection that writes and checkpoints */
+	bool in_transaction; /* between begin and its end, as far as we know */
+	bool wounded;	     /* a COMMIT failed and its frames may still lie in the log */
+	int frames;	     /* pages in the log after the last commit */
+	int settled;	     /* of those, how many there were at the last checkpoint */
+};
+
+/* Keeps count of the log's frames from here on. */
+void wal_watch(struct sqlite *sqlite);
+/* Between transactions: checkpoints when enough was written since the last time, heals. */
+void wal_rest(struct sqlite *sqlite);
+/* Whether readers kept the log from starting over for so long that writing must wait (THREATS G7). */
+bool wal_is_too_long(struct sqlite *sqlite);
+/* After a failed COMMIT. Its frames were written, but do not count; until others overwrite them, a crash would make
+ * recovery find and apply them. Empties the log now, or marks the connection wounded so that wal_rest tries again. */
+void wal_heal(struct sqlite *sqlite);
+
+#endif

@@ -1,0 +1,65 @@
+#include "base/log.h"
+#include "db/sqlite.h"
+
+/* p99 of a commit follows the first: fewer pages, shorter pauses (docs/DESIGN.md, Stores). */
+#define CHECKPOINT_FRAMES 400
+#define RESTART_FRAMES (8 * CHECKPOINT_FRAMES) /* readers overlapped every checkpoint: wait for them a moment */
+#define RESTART_WAIT_MS 20
+#define FRAMES_MAX 65536 /* 256 MiB */
+
+static int committed(void *context, sqlite3 *db, const char *name, int frames)
+{
+	struct sqlite *sqlite = context;
+
+	sqlite->frames = frames;
+	sqlite->wounded = false;
+	if (frames < sqlite->settled)
+		sqlite->settled = 0; /* the log started over */
+	return SQLITE_OK;
+}
+
+void wal_watch(struct sqlite *sqlite)
+{
+	sqlite3_wal_hook(sqlite->db, committed, sqlite);
+}
+
+static int checkpoint(struct sqlite *sqlite, int mode)
+{
+	sqlite3_busy_timeout(sqlite->db, RESTART_WAIT_MS);
+	const int rc = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
+	sqlite3_busy_timeout(sqlite->db, SQLITE_BUSY_MS);
+	sqlite->settled = sqlite->frames;
+	return rc;
+}
+
+void wal_rest(struct sqlite *sqlite)
+{
+	if (sqlite->wounded)
+		wal_heal(sqlite);
+	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
+		return;
+	const bool long_overdue = sqlite->frames >= RESTART_FRAMES;
+	const int rc = checkpoint(sqlite, long_overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		log_say(LOG_ERROR, "store_fault", "checkpoint: %s", sqlite3_errmsg(sqlite->db));
+}
+
+bool wal_is_too_long(struct sqlite *sqlite)
+{
+	if (sqlite->frames < FRAMES_MAX)
+		return false;
+	if (checkpoint(sqlite, SQLITE_CHECKPOINT_RESTART) == SQLITE_OK) {
+		sqlite->frames = sqlite->settled = 0;
+		return false;
+	}
+	log_say(LOG_ERROR, "store_fault", "a long read keeps the write-ahead log at its bound; writes wait for its end");
+	return true;
+}
+
+void wal_heal(struct sqlite *sqlite)
+{
+	sqlite->wounded = checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE) != SQLITE_OK;
+	if (sqlite->wounded)
+		return;
+	sqlite->frames = sqlite->settled = 0;
+}

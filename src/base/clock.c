@@ -38,6 +38,11 @@ int64_t clock_ticks(void)
 	return (read_ns(CLOCK_MONOTONIC) + atomic_load_explicit(&ticks_shift_ns, memory_order_relaxed)) / NS_PER_MS;
 }
 
+int64_t clock_steady(void)
+{
+	return read_ns(CLOCK_MONOTONIC) / NS_PER_MS;
+}
+
 void clock_shift(int64_t ms)
 {
 	atomic_fetch_add(&wall_shift_ns, ms * NS_PER_MS);

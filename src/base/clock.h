@@ -11,6 +11,8 @@
 int64_t clock_now(void);
 /* Monotonic, for deadlines and locks in memory; moved by clock_shift like clock_now. */
 int64_t clock_ticks(void);
+/* Monotonic and never moved: how long to wait for sockets and threads (CLOCK_MONOTONIC). */
+int64_t clock_steady(void);
 /* Moves both clocks by ms (dev mode and tests only; a negative shift is a backward step of the wall clock alone). */
 void clock_shift(int64_t ms);
 

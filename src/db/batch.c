@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define REST_MS 500
@@ -47,12 +48,9 @@ int batch_submit(struct batch *batch, struct db_work *work)
 
 static void wait_for(struct batch *batch, pthread_cond_t *condition, int ms)
 {
-	struct timespec until;
+	const int64_t end = clock_steady() + ms;
+	const struct timespec until = {.tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000};
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ms * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_cond_timedwait(condition, &batch->lock, &until);
 }
 

@@ -25,7 +25,7 @@ struct db {
 
 /* ---- statements ---- */
 
-static enum fault run(struct db_tx *tx, const struct query *query, int64_t *rows_r)
+static enum fault ask(struct db_tx *tx, const struct query *query, int64_t *rows_r)
 {
 	if (tx->fault != FAULT_NONE)
 		return tx->fault;
@@ -43,7 +43,7 @@ enum db_found db_one(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg
 	const struct query query = {stmt, args, arg_count, cols, col_count, NULL, NULL};
 	int64_t rows;
 
-	if (run(tx, &query, &rows) != FAULT_NONE)
+	if (ask(tx, &query, &rows) != FAULT_NONE)
 		return DB_FAULT;
 	return rows > 0 ? DB_ROW : DB_NONE;
 }
@@ -54,7 +54,7 @@ int db_each(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg *args, s
 	const struct query query = {stmt, args, arg_count, cols, col_count, each, context};
 	int64_t rows;
 
-	return run(tx, &query, &rows) == FAULT_NONE ? (int)rows : -1;
+	return ask(tx, &query, &rows) == FAULT_NONE ? (int)rows : -1;
 }
 
 int db_exec(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg *args, size_t arg_count)
@@ -62,7 +62,7 @@ int db_exec(struct db_tx *tx, struct db_stmt *stmt, const struct db_arg *args, s
 	const struct query query = {stmt, args, arg_count, NULL, 0, NULL, NULL};
 	int64_t rows;
 
-	return run(tx, &query, &rows) == FAULT_NONE ? (int)rows : -1;
+	return ask(tx, &query, &rows) == FAULT_NONE ? (int)rows : -1;
 }
 
 struct arena *db_tx_arena(struct db_tx *tx)

@@ -137,9 +137,9 @@ void db_close(struct db *db);
 struct db_health {
 	bool up;
 	unsigned queued;
-	uint64_t commits; /* transactions */
-	uint64_t actions; /* works decided */
-	uint64_t faults;  /* works that the store or their SQL failed */
+	uint64_t commits;   /* transactions */
+	uint64_t actions;   /* works decided */
+	uint64_t faults;    /* works that the store or their SQL failed */
 	const char *engine; /* "sqlite" or "postgres" */
 };
 struct db_health db_health(const struct db *db);

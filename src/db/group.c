@@ -27,8 +27,8 @@ static enum fault run_work(struct conn *conn, struct db_work *work, bool alone, 
 }
 
 /* One attempt. Anything but FAULT_NONE: nothing of it happened, whatever the outcomes say. */
-static enum fault attempt(struct conn *conn, struct db_work *const *works, size_t count, unsigned number,
-	enum db_outcome *outcomes)
+static enum fault attempt(
+	struct conn *conn, struct db_work *const *works, size_t count, unsigned number, enum db_outcome *outcomes)
 {
 	const struct engine *engine = conn->engine;
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,8 +18,8 @@ static const char *taken(int fd, const char *path)
 
 	if (n > 0)
 		pid[n] = '\0';
-	snprintf(why, sizeof why,
-		"%s is in use by another keywright (pid %s): stop it, or use another data folder", path, pid);
+	snprintf(why, sizeof why, "%s is in use by another keywright (pid %s): stop it, or use another data folder",
+		path, pid);
 	return why;
 }
 
@@ -32,7 +33,7 @@ static int write_pid(int fd)
 
 int owner_take(const char *path, const char **why_r)
 {
-	char name[4096];
+	char name[PATH_MAX];
 
 	if (snprintf(name, sizeof name, "%s.lock", path) >= (int)sizeof name) {
 		*why_r = "the store's path is too long";
@@ -40,7 +41,7 @@ int owner_take(const char *path, const char **why_r)
 	}
 	const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		snprintf(why, sizeof why, "%s cannot be created: %s", name, strerror(errno));
+		snprintf(why, sizeof why, "%.400s cannot be created: %s", name, strerror(errno));
 		*why_r = why;
 		return -1;
 	}

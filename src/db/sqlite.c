@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -258,7 +259,8 @@ static enum fault sqlite_run(struct conn *conn, struct arena *arena, const struc
 	if (!prepared)
 		return complain(sqlite, sql, sqlite3_extended_errcode(sqlite->db), sqlite3_errmsg(sqlite->db));
 	if (sqlite3_stmt_busy(prepared->stmt))
-		return complain(sqlite, sql, SQLITE_MISUSE, "the statement is already running: each may not run it again");
+		return complain(
+			sqlite, sql, SQLITE_MISUSE, "the statement is already running: each may not run it again");
 	int rc = bind(prepared, query);
 	if (rc != 0)
 		return complain(sqlite, sql, rc, "the arguments or columns do not match the statement");
@@ -313,7 +315,7 @@ static void sqlite_close(struct conn *conn)
 
 static int sync_folder_of(const char *path)
 {
-	char copy[4096];
+	char copy[PATH_MAX];
 
 	snprintf(copy, sizeof copy, "%s", path);
 	const int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -52,7 +52,8 @@ bool wal_is_too_long(struct sqlite *sqlite)
 		sqlite->frames = sqlite->settled = 0;
 		return false;
 	}
-	log_say(LOG_ERROR, "store_fault", "a long read keeps the write-ahead log at its bound; writes wait for its end");
+	log_say(LOG_ERROR, "store_fault",
+		"a long read keeps the write-ahead log at its bound; writes wait for its end");
 	return true;
 }
 

@@ -82,11 +82,11 @@ static void write_lines(const char *p, size_t n)
 
 /* ---- collecting ---- */
 
-/* With the lock held: lets more lines arrive, so that a busy server pays for one write per many lines. */
+/* Under the lock: lets more lines arrive, so that a busy server pays for one write per many lines. */
 static void gather(void)
 {
 	struct timespec until;
-	MUST(clock_gettime(CLOCK_REALTIME, &until) == 0);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += GATHER_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
@@ -129,13 +129,12 @@ void log_start(enum log_level lowest)
 
 void log_stop(void)
 {
-	if (!atomic_load(&collecting))
-		return;
 	pthread_mutex_lock(&lock);
-	atomic_store(&collecting, false);
+	const bool was_collecting = atomic_exchange(&collecting, false);
 	pthread_cond_signal(&arrived);
 	pthread_mutex_unlock(&lock);
-	pthread_join(collector, NULL);
+	if (was_collecting)
+		pthread_join(collector, NULL);
 }
 
 uint64_t log_dropped(void)
@@ -300,13 +299,7 @@ void log_abort(const char *event, const char *format, ...)
 	va_start(args, format);
 	put_message(&line, format, args);
 	va_end(args);
-	put(&line, line_end);
-
-	/* Not for ever: whoever holds the lock may be the one in trouble. */
-	atomic_store(&collecting, false);
-	struct timespec until = {.tv_sec = time(NULL) + 1};
-	if (pthread_mutex_timedlock(&lock, &until) == 0)
-		write_lines(collected.halves[collected.filling], collected.n);
-	write_lines(line.p, line.n);
+	log_stop();
+	log_end(&line);
 	abort();
 }

@@ -1,0 +1,230 @@
+#include "../check.h"
+
+#include "base/enc.h"
+
+static int make_arena(void **state)
+{
+	*state = arena_new();
+	return 0;
+}
+
+static int free_arena(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+static void hex_is_written_in_lower_case_and_read_in_both(void **state)
+{
+	char hex[9];
+	enc_hex("\x00\x9a\xbc\xff", 4, hex);
+	assert_string_equal(hex, "009abcff");
+	char bytes[4];
+	assert_int_equal(enc_hex_read(TEXT("009aBCfF"), bytes, 4), 0);
+	assert_memory_equal(bytes, "\x00\x9a\xbc\xff", 4);
+}
+
+static void hex_of_another_length_or_alphabet_is_refused(void **state)
+{
+	char bytes[2] = "xy";
+	static const char *const bad[] = {"", "0", "012", "01234", "012g", "01 3", "0x12", "-123"};
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_not_equal(enc_hex_read(text_of(bad[i]), bytes, 2), 0);
+	assert_memory_equal(bytes, "xy", 2);
+}
+
+static const struct {
+	const char *plain, *base64, *base64url;
+} rfc4648_vectors[] = {
+	{"", "", ""},
+	{"f", "Zg==", "Zg"},
+	{"fo", "Zm8=", "Zm8"},
+	{"foo", "Zm9v", "Zm9v"},
+	{"foob", "Zm9vYg==", "Zm9vYg"},
+	{"fooba", "Zm9vYmE=", "Zm9vYmE"},
+	{"foobar", "Zm9vYmFy", "Zm9vYmFy"},
+	{"\xfb\xff\xfe", "+//+", "-__-"},
+};
+
+static void base64_writes_and_reads_the_vectors_of_rfc4648(void **state)
+{
+	for (size_t i = 0; i < COUNT(rfc4648_vectors); i++) {
+		const struct text plain = text_of(rfc4648_vectors[i].plain);
+		struct buf buf;
+		buf_init(&buf, *state, 0);
+		enc_base64_add(&buf, plain.p, plain.n);
+		CHECK_TEXT(buf_text(&buf), text_of(rfc4648_vectors[i].base64));
+		char bytes[8];
+		size_t n;
+		assert_int_equal(enc_base64_read(buf_text(&buf), bytes, sizeof bytes, &n), 0);
+		CHECK_TEXT(text_bytes(bytes, n), plain);
+	}
+}
+
+static void base64url_writes_and_reads_the_same_without_padding(void **state)
+{
+	for (size_t i = 0; i < COUNT(rfc4648_vectors); i++) {
+		const struct text plain = text_of(rfc4648_vectors[i].plain);
+		struct buf buf;
+		buf_init(&buf, *state, 0);
+		enc_base64url_add(&buf, plain.p, plain.n);
+		CHECK_TEXT(buf_text(&buf), text_of(rfc4648_vectors[i].base64url));
+		char bytes[8];
+		size_t n;
+		assert_int_equal(enc_base64url_read(buf_text(&buf), bytes, sizeof bytes, &n), 0);
+		CHECK_TEXT(text_bytes(bytes, n), plain);
+	}
+}
+
+static void base64url_reads_back_whatever_it_wrote(void **state)
+{
+	uint64_t seed = 1;
+	for (size_t size = 0; size < 300; size++) {
+		uint8_t bytes[300], back[300];
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = (uint8_t)check_random(&seed);
+		char encoded[ENC_BASE64URL_SIZE(300)];
+		enc_base64url(bytes, size, encoded);
+		size_t n = 0;
+		const struct text text = text_bytes(encoded, ENC_BASE64URL_SIZE(size));
+		assert_int_equal(enc_base64url_read(text, back, size, &n), 0);
+		assert_int_equal(n, size);
+		assert_memory_equal(bytes, back, size);
+		if (size > 0)
+			assert_int_not_equal(enc_base64url_read(text, back, size - 1, &n), 0);
+	}
+}
+
+static void each_base64url_text_is_the_only_one_of_its_bytes(void **state)
+{
+	/* All texts of two and three characters: those that are read must be what is written for the bytes. */
+	for (uint32_t code = 0; code < 1U << 16; code++) {
+		const char text[2] = {(char)(code >> 8), (char)code};
+		char byte, again[2];
+		size_t n;
+		if (enc_base64url_read(text_bytes(text, 2), &byte, 1, &n) != 0)
+			continue;
+		enc_base64url(&byte, 1, again);
+		assert_memory_equal(text, again, 2);
+	}
+	size_t accepted = 0;
+	for (uint32_t code = 0; code < 1U << 16; code++) {
+		const char text[3] = {'Z', (char)(code >> 8), (char)code};
+		char bytes[2];
+		size_t n;
+		accepted += enc_base64url_read(text_bytes(text, 3), bytes, 2, &n) == 0;
+	}
+	assert_int_equal(accepted, 64 * 16);
+}
+
+static void other_base64url_is_refused(void **state)
+{
+	static const char *const bad[] = {"Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm8=", "Zm9vY", "Zm+v", "Zm/v", "Zm 9",
+		"Zm\n9", "\xc3\xa4", "Zg.Z", "===="};
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		char bytes[8];
+		size_t n = 77;
+		assert_int_not_equal(enc_base64url_read(text_of(bad[i]), bytes, sizeof bytes, &n), 0);
+		assert_int_equal(n, 77);
+	}
+	char bytes[8];
+	size_t n;
+	assert_int_not_equal(enc_base64url_read(TEXT("Zm\0v"), bytes, sizeof bytes, &n), 0);
+}
+
+static void other_base64_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "====", "=", "Zg==Zg==", "Zm-v", "Zm_v", "Z===", "Zm9v\n"};
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		char bytes[8];
+		size_t n;
+		assert_int_not_equal(enc_base64_read(text_of(bad[i]), bytes, sizeof bytes, &n), 0);
+	}
+}
+
+static void crockford_puts_the_zero_bits_in_front(void **state)
+{
+	char out[27] = {0};
+	memset(out, 0, sizeof out);
+	enc_crockford("\x01", 1, out);
+	assert_string_equal(out, "01");
+	enc_crockford("\xff", 1, out);
+	assert_string_equal(out, "7Z");
+	memset(out, 0, sizeof out);
+	enc_crockford("\xff\xff\xff\xff\xff", 5, out);
+	assert_string_equal(out, "ZZZZZZZZ");
+	uint8_t ulid[16];
+	memset(ulid, 0xff, sizeof ulid);
+	enc_crockford(ulid, sizeof ulid, out);
+	assert_string_equal(out, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+	/* The example of the ULID specification. */
+	static const char known[] = "\x01\x56\x3e\x3a\xb5\xd3\xd6\x76\x4c\x61\xef\xb9\x93\x02\xbd\x5b";
+	enc_crockford(known, sizeof ulid, out);
+	assert_string_equal(out, "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+}
+
+static void crockford_keeps_the_order_of_the_bytes(void **state)
+{
+	uint64_t seed = 5;
+	for (int i = 0; i < 2000; i++) {
+		uint8_t a[16], b[16];
+		char a_text[26], b_text[26];
+		for (size_t k = 0; k < sizeof a; k++) {
+			a[k] = (uint8_t)check_random(&seed);
+			b[k] = k < 8 ? a[k] : (uint8_t)check_random(&seed);
+		}
+		enc_crockford(a, sizeof a, a_text);
+		enc_crockford(b, sizeof b, b_text);
+		assert_int_equal(memcmp(a, b, sizeof a) < 0, memcmp(a_text, b_text, sizeof a_text) < 0);
+	}
+}
+
+static void forms_are_decoded(void **state)
+{
+	struct text out;
+	assert_int_equal(enc_form_read(*state, TEXT("a+b%20c%2Bd%c3%A4"), &out), 0);
+	CHECK_STRING(out, "a b c+d\xc3\xa4");
+	assert_int_equal(enc_form_read(*state, TEXT(""), &out), 0);
+	CHECK_STRING(out, "");
+}
+
+static void broken_escapes_and_nul_are_refused_in_forms(void **state)
+{
+	static const char *const bad[] = {"%", "%1", "a%", "%g1", "%1g", "%%41", "%00", "% 1", "%-1"};
+	struct text out = TEXT("untouched");
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_not_equal(enc_form_read(*state, text_of(bad[i]), &out), 0);
+	assert_int_not_equal(enc_form_read(*state, TEXT("a\0b"), &out), 0);
+	CHECK_STRING(out, "untouched");
+}
+
+static void html_cannot_leave_text_or_attribute(void **state)
+{
+	struct buf buf;
+	buf_init(&buf, *state, 0);
+	enc_html_add(&buf, TEXT("<svg onload=\"a('b')\">&amp; \xc3\xa4"));
+	CHECK_STRING(buf_text(&buf), "&lt;svg onload=&quot;a(&#39;b&#39;)&quot;&gt;&amp;amp; \xc3\xa4");
+}
+
+#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, free_arena)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hex_is_written_in_lower_case_and_read_in_both),
+		cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
+		WITH_ARENA(base64_writes_and_reads_the_vectors_of_rfc4648),
+		WITH_ARENA(base64url_writes_and_reads_the_same_without_padding),
+		cmocka_unit_test(base64url_reads_back_whatever_it_wrote),
+		cmocka_unit_test(each_base64url_text_is_the_only_one_of_its_bytes),
+		cmocka_unit_test(other_base64url_is_refused),
+		cmocka_unit_test(other_base64_is_refused),
+		cmocka_unit_test(crockford_puts_the_zero_bits_in_front),
+		cmocka_unit_test(crockford_keeps_the_order_of_the_bytes),
+		WITH_ARENA(forms_are_decoded),
+		WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),
+		WITH_ARENA(html_cannot_leave_text_or_attribute),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

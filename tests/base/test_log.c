@@ -43,7 +43,7 @@ static size_t each_line(char *written, void (*check)(const json_t *line))
 	while (rest.n > 0) {
 		const struct text line = text_cut(&rest, '\n');
 		assert_true(text_is_printable(line));
-		json_t *parsed = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+		json_t *parsed = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 		assert_true(json_is_object(parsed));
 		if (check != NULL)
 			check(parsed);

@@ -63,75 +63,17 @@ static void base64(const char *alphabet, const void *bytes, size_t n, char *out)
 #define IN_ALPHABET 64
 static inline unsigned six_bits(const char *alphabet, char c)
 {
-	static const uint8_t table[256] = {
-		['A'] = 64,
-		65,
-		66,
-		67,
-		68,
-		69,
-		70,
-		71,
-		72,
-		73,
-		74,
-		75,
-		76,
-		77,
-		78,
-		79,
-		80,
-		81,
-		82,
-		83,
-		84,
-		85,
-		86,
-		87,
-		88,
-		89,
-		['a'] = 90,
-		91,
-		92,
-		93,
-		94,
-		95,
-		96,
-		97,
-		98,
-		99,
-		100,
-		101,
-		102,
-		103,
-		104,
-		105,
-		106,
-		107,
-		108,
-		109,
-		110,
-		111,
-		112,
-		113,
-		114,
-		115,
-		['0'] = 116,
-		117,
-		118,
-		119,
-		120,
-		121,
-		122,
-		123,
-		124,
-		125,
-	};
+	if (c >= 'A' && c <= 'Z')
+		return IN_ALPHABET | (unsigned)(c - 'A');
+	if (c >= 'a' && c <= 'z')
+		return IN_ALPHABET | (unsigned)(c - 'a' + 26);
+	if (c >= '0' && c <= '9')
+		return IN_ALPHABET | (unsigned)(c - '0' + 52);
 	if (c == alphabet[62])
 		return IN_ALPHABET | 62;
 	if (c == alphabet[63])
 		return IN_ALPHABET | 63;
-	return table[(unsigned char)c];
+	return 0;
 }
 
 /* Without padding; nothing is written when it fails for want of room, foreign characters leave out half written. */

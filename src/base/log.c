@@ -271,7 +271,7 @@ void log_end(struct log_line *line)
 		write_lines(line->p, line->n);
 }
 
-static void put_message(struct log_line *line, const char *format, va_list args)
+PRINTF_LIKE(2, 0) static void put_message(struct log_line *line, const char *format, va_list args)
 {
 	char message[LOG_VALUE_MAX];
 	if (vsnprintf(message, sizeof message, format, args) >= 0)

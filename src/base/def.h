@@ -27,7 +27,7 @@
 	} while (0)
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define CONTAINER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* A broken promise of our own: logs where, then abort(). Never for anything the outside world can cause. */
 #define MUST(condition) ((condition) ? (void)0 : def_broken(#condition, __FILE__, __LINE__))

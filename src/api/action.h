@@ -26,6 +26,8 @@ struct action {
 	/* Does it. ERR_NONE or a refusal keeps what was written, a fault undoes it. op->tx is open unless the row says
 	 * NO_STORE. */
 	enum err (*run)(struct op *op, void *body);
+	/* The answer to COMMIT was lost: what run did may hold or not (PostgreSQL only; the client gets 503). May be NULL. */
+	void (*lost)(struct op *op);
 	/* Writes the members that follow "success": true. May be NULL. */
 	void (*reply)(struct op *op, struct emit *json);
 	int status; /* of a success: 0 is 200; run may set op->status instead */

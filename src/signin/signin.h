@@ -19,6 +19,9 @@ struct signin {
 	struct session session;
 };
 
+MUST_USE int signin_start(const struct house *house);
+void signin_stop(void);
+
 /* User found or made (by the app's signup rule), session started, the source remembered as proven, events written: all in
  * op's transaction. USER_DELETED, USER_NOT_FOUND. */
 MUST_USE enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r);

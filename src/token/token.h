@@ -27,14 +27,15 @@ void token_stop(void);
 /* Inserts the session of op's client for a user, valid from op->now. */
 MUST_USE enum err token_session_start(
 	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r);
-/* The session answer: access_token … session_id, and user unless NULL. Signs: call it from a reply, after the commit. */
+/* The session answer: access_token … session_id, and user unless NULL (with its "new"). Signs: call it from a reply, after the commit. */
 void token_emit_session(struct op *op, struct emit *json, const struct session *session, const struct user *user);
-/* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena. */
+/* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena.
+ * Signs too. */
 struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact);
 
 /* The gate's hooks: token_caller judges an Authorization header's bearer token without the store (TOKEN_INVALID,
  * TOKEN_EXPIRED) and fills op->user; token_caller_live, in a transaction, asks whether its session lives (TOKEN_REVOKED,
- * USER_DELETED). */
+ * USER_DELETED) and leaves the user in op->user.record. */
 enum err token_caller(struct op *op, struct text bearer);
 enum err token_caller_live(struct op *op);
 

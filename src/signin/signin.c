@@ -1,0 +1,78 @@
+#include "signin/signin.h"
+
+#include "core/event.h"
+#include "signin/signin_sql.h"
+
+static const int64_t DAY_MS = 24 * 3600 * 1000LL, SOURCE_DAYS = 30;
+
+static struct mac_key *source_key;
+
+int signin_start(const struct house *house)
+{
+	source_key = mac_key_new(house->master, "proven source");
+	return 0;
+}
+
+void signin_stop(void)
+{
+	mac_key_free(source_key);
+	source_key = NULL;
+}
+
+/* Who stands where: the contact, and the client's address (of IPv6 its /64, since a host moves within it). */
+static void source_of(const struct op *op, const struct contact *contact, uint8_t out[static MAC_SIZE])
+{
+	const struct ip prefix = ip_prefix(op->client, ip_is_v4(op->client) ? 128 : 64);
+	MAC_SUM(source_key, out, text_bytes(prefix.b, sizeof prefix.b), contact->canonical);
+}
+
+static enum err remember_source(struct op *op, const struct proof *proof)
+{
+	if (!op->client_known)
+		return ERR_NONE;
+	uint8_t source[MAC_SIZE];
+	source_of(op, &proof->contact, source);
+	OP_STORE(op, signin_sql_remember(op->tx, proof->app->id, source, op->now, op->now - DAY_MS));
+	return ERR_NONE;
+}
+
+static enum err write_events(struct op *op, const struct proof *proof, const struct signin *signin)
+{
+	if (signin->user.is_new)
+		TRY(event_add(op, &(struct event){.type = EVENT_USER_CREATED,
+					  .app_id = proof->app->id,
+					  .user_id = signin->user.id,
+					  .contact = proof->contact.canonical}));
+	return event_add(op, &(struct event){.type = EVENT_SESSION_STARTED,
+				     .app_id = proof->app->id,
+				     .user_id = signin->user.id,
+				     .session_id = signin->session.session_id,
+				     .detail = arena_printf(op->arena, "{\"amr\":\"%s\"}", proof->amr)});
+}
+
+enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r)
+{
+	const struct app *app = proof->app;
+	struct signin signin = {0};
+	TRY(user_sign_in(op, app->id, &proof->contact, app->signup_open, &signin.user));
+	TRY(token_session_start(op, app->id, signin.user.id, text_of(proof->amr), &signin.session));
+	TRY(remember_source(op, proof));
+	TRY(write_events(op, proof, &signin));
+	*signin_r = signin;
+	return ERR_NONE;
+}
+
+enum err signin_source_is_proven(struct op *op, struct uuid app_id, const struct contact *contact, bool *proven_r)
+{
+	bool proven = false;
+	if (op->client_known) {
+		uint8_t source[MAC_SIZE];
+		int64_t proven_at = 0;
+		source_of(op, contact, source);
+		const enum db_found found = signin_sql_proven_at(op->tx, app_id, source, &proven_at);
+		OP_STORE(op, found);
+		proven = found == DB_ROW && proven_at > op->now - SOURCE_DAYS * DAY_MS;
+	}
+	*proven_r = proven;
+	return ERR_NONE;
+}

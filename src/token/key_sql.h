@@ -1,0 +1,28 @@
+/*
+ * Rows of signing_keys, and the version that says when they changed.
+ */
+#ifndef KW_TOKEN_KEY_SQL_H
+#define KW_TOKEN_KEY_SQL_H
+
+#include "token/key.h"
+
+struct key_row {
+	struct text kid, sealed; /* PKCS#8, sealed with the kid as what it is about */
+	struct key_times times;
+	struct key_row *next;
+};
+
+MUST_USE enum db_found key_sql_version(struct db_tx *tx, int64_t *version_r);
+/* Raises the version; from here to the commit no other transaction changes keys. */
+MUST_USE int key_sql_begin_change(struct db_tx *tx);
+/* Every key that is not gone, oldest first, in the transaction's arena. How many, or -1. */
+MUST_USE int key_sql_list(struct db_tx *tx, int64_t now, struct key_row **rows_r);
+MUST_USE int key_sql_insert(struct db_tx *tx, const struct key_row *row);
+/* Lets every key that would sign after retired_at stop then, and verify until gone_at. */
+MUST_USE int key_sql_retire_others(struct db_tx *tx, int64_t retired_at, int64_t gone_at);
+/* How many were dropped (0 or 1). */
+MUST_USE int key_sql_drop(struct db_tx *tx, struct text kid, int64_t now);
+/* Erases keys that were gone before. */
+MUST_USE int key_sql_prune(struct db_tx *tx, int64_t gone_before);
+
+#endif

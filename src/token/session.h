@@ -1,0 +1,31 @@
+/*
+ * The rules of sessions: how one starts, goes on and ends. Each runs in op's transaction.
+ */
+#ifndef KW_TOKEN_SESSION_H
+#define KW_TOKEN_SESSION_H
+
+#include "token/refresh.h"
+
+void session_start(const struct settings *settings);
+
+/* A new session of op's client: see token_session_start. */
+MUST_USE enum err session_begin(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r);
+
+/* What came with a genuine refresh token. */
+struct session_refresh {
+	struct refresh refresh;
+	struct text body; /* the request's bytes, which an Idempotency-Key is bound to */
+	bool names_tenant;
+};
+/* Rotates: *session_r then has the new generation; or answers the latest rotation again. TOKEN_REUSE (the session is
+ * ended), TOKEN_REVOKED, USER_DELETED, IDEMPOTENCY_KEY_REUSED, TOKEN_INVALID (the row is gone), TENANT_NOT_FOUND. */
+MUST_USE enum err session_refresh(struct op *op, const struct session_refresh *ask, struct session *session_r);
+/* Ends the session of a genuine refresh token, of any generation: *ended_r is 0 when it had ended already. */
+MUST_USE enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r);
+/* Ends all sessions of the user of a current refresh token; others are refused as session_refresh would. */
+MUST_USE enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r);
+/* The row of a session that lives and whose user does. TOKEN_REVOKED, USER_DELETED. */
+MUST_USE enum err session_live(struct op *op, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
+
+#endif

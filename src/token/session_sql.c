@@ -1,0 +1,106 @@
+#include "token/session_sql.h"
+
+bool session_row_is_live(const struct session_row *row, int64_t now)
+{
+	return !row->ended_at && row->session.idle_until > now && row->session.expires_at > now;
+}
+
+/* The same in SQL, with the time as $3. */
+#define IS_LIVE "ended_at = 0 AND idle_until > $3 AND expires_at > $3"
+
+static struct db_arg id_or_null(const struct uuid *id)
+{
+	return uuid_is_nil(*id) ? ARG_NULL : ARG_BYTES(*id);
+}
+
+int session_sql_insert(
+	struct db_tx *tx, const struct session *session, int64_t now, struct text ip, struct text user_agent)
+{
+	static struct db_stmt insert =
+		DB_STMT("INSERT INTO sessions (app_id, session_id, user_id, generation, created_at, auth_time, amr, "
+			"last_used_at, idle_until, expires_at, tenant_id, ip, user_agent) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $5, $8, $9, $10, $11, $12)");
+	return db_exec(tx, &insert,
+		ARGS(ARG_BYTES(session->app_id), ARG_BYTES(session->session_id), ARG_BYTES(session->user_id),
+			ARG_INT(session->generation), ARG_INT(now), ARG_INT(session->auth_time), ARG_TEXT(session->amr),
+			ARG_INT(session->idle_until), ARG_INT(session->expires_at), id_or_null(&session->tenant_id),
+			ARG_TEXT(ip), ARG_TEXT(user_agent)));
+}
+
+enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id, uint32_t generation,
+	const struct session_rotation *rotation, struct session *session_r)
+{
+	static struct db_stmt rotate = DB_STMT("UPDATE sessions SET generation = generation + 1, last_used_at = $3, "
+					       "idle_until = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, "
+					       "rotated_by = $6, idempotency_mac = $7 "
+					       "WHERE app_id = $1 AND session_id = $2 AND generation = $4 AND " IS_LIVE
+					       " RETURNING user_id, tenant_id, auth_time, idle_until, expires_at, amr");
+	const struct refresh_repeat *repeat = rotation->repeat;
+	*session_r = (struct session){.app_id = app_id, .session_id = session_id, .generation = generation + 1};
+	return db_one(tx, &rotate,
+		ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(rotation->now), ARG_INT(generation),
+			ARG_INT(rotation->idle_until), ARG_TEXT(rotation->rotated_by),
+			repeat ? ARG_BYTES(*repeat) : ARG_NULL),
+		COLS(COL_BYTES(session_r->user_id), COL_BYTES(session_r->tenant_id), COL_INT(session_r->auth_time),
+			COL_INT(session_r->idle_until), COL_INT(session_r->expires_at), COL_TEXT(session_r->amr)));
+}
+
+enum db_found session_sql_find(struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r)
+{
+	static struct db_stmt find =
+		DB_STMT("SELECT s.user_id, s.tenant_id, s.generation, s.auth_time, s.idle_until, s.expires_at, s.amr, "
+			"s.created_at, "
+			"s.last_used_at, s.ended_at, s.rotated_by, s.idempotency_mac, "
+			"u.user_id, u.email_spelling, u.phone, u.created_at, u.last_sign_in_at, u.deleted_at "
+			"FROM sessions s LEFT JOIN users u ON u.app_id = s.app_id AND u.user_id = s.user_id "
+			"WHERE s.app_id = $1 AND s.session_id = $2");
+	struct session_row row = {.session = {.app_id = app_id, .session_id = session_id}};
+	struct session *session = &row.session;
+	struct user *user = &row.user;
+	struct text repeat = TEXT_NONE;
+	int64_t generation = 0;
+	const enum db_found found = db_one(tx, &find, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id)),
+		COLS(COL_BYTES(session->user_id), COL_BYTES(session->tenant_id), COL_INT(generation),
+			COL_INT(session->auth_time), COL_INT(session->idle_until), COL_INT(session->expires_at),
+			COL_TEXT(session->amr), COL_INT(row.created_at), COL_INT(row.last_used_at),
+			COL_INT(row.ended_at), COL_TEXT(row.rotated_by), COL_BLOB(repeat), COL_BYTES(user->id),
+			COL_TEXT(user->email), COL_TEXT(user->phone), COL_INT(user->created_at),
+			COL_INT(user->last_sign_in_at), COL_INT(user->deleted_at)));
+	if (found != DB_ROW)
+		return found;
+	session->generation = (uint32_t)generation;
+	row.has_repeat = repeat.n == sizeof row.repeat;
+	if (row.has_repeat)
+		memcpy(&row.repeat, repeat.p, sizeof row.repeat);
+	*row_r = row;
+	return DB_ROW;
+}
+
+int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now)
+{
+	static struct db_stmt end =
+		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND session_id = $2 AND " IS_LIVE);
+	return db_exec(tx, &end, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now)));
+}
+
+int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now)
+{
+	static struct db_stmt end_all =
+		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND user_id = $2 AND " IS_LIVE);
+	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now)));
+}
+
+int session_sql_prune(struct db_tx *tx, int64_t made_before, int64_t expired_before, int64_t count)
+{
+	/* CROSS JOIN keeps SQLite to this order: a short look at the front of each app's range */
+	static struct db_stmt prune =
+		DB_STMT("DELETE FROM sessions WHERE (app_id, session_id) IN (SELECT s.app_id, s.session_id "
+			"FROM apps a CROSS JOIN sessions s WHERE s.app_id = a.app_id AND s.session_id < $1 AND "
+			"s.expires_at < $2 "
+			"LIMIT $3)");
+	/* a session id is a UUIDv7: it begins with the time it was made, in 48 bits */
+	struct uuid bound = {{0}};
+	for (int i = 0; i < 6; i++)
+		bound.b[i] = (uint8_t)(made_before >> (40 - 8 * i));
+	return db_exec(tx, &prune, ARGS(ARG_BYTES(bound), ARG_INT(expired_before), ARG_INT(count)));
+}

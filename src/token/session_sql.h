@@ -1,0 +1,51 @@
+/*
+ * Rows of sessions.
+ */
+#ifndef KW_TOKEN_SESSION_SQL_H
+#define KW_TOKEN_SESSION_SQL_H
+
+#include "token/token.h"
+
+/* Half a MAC of an Idempotency-Key, half a MAC of the request it came with. */
+struct refresh_repeat {
+	uint8_t key[16], request[16];
+};
+
+/* A session and its user as they stand. */
+struct session_row {
+	struct session session;
+	struct user user; /* all zero when it was erased */
+	int64_t created_at, last_used_at, ended_at;
+	/* of the latest rotation; absent and false before it */
+	struct text rotated_by;
+	bool has_repeat;
+	struct refresh_repeat repeat;
+};
+
+/* Neither ended nor past an end. */
+bool session_row_is_live(const struct session_row *row, int64_t now);
+
+/* What a rotation writes. */
+struct session_rotation {
+	int64_t now, idle_until;
+	struct text rotated_by;
+	const struct refresh_repeat *repeat; /* NULL without an Idempotency-Key */
+};
+
+MUST_USE int session_sql_insert(
+	struct db_tx *tx, const struct session *session, int64_t now, struct text ip, struct text user_agent);
+/* Moves a live session from that generation to the next; DB_NONE when it is not there or not live. The row's end is
+ * idle_until or its expires_at, whichever is earlier. Ends are enough to know that the user lives: whoever deletes a user
+ * ends the sessions in the same transaction. */
+MUST_USE enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id,
+	uint32_t generation, const struct session_rotation *rotation, struct session *session_r);
+MUST_USE enum db_found session_sql_find(
+	struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
+/* How many live ones were ended: 0 or 1. */
+MUST_USE int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
+/* All live ones of the user. */
+MUST_USE int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now);
+/* Removes at most count sessions that were made before and expired before those times. */
+MUST_USE int session_sql_prune(struct db_tx *tx, int64_t made_before, int64_t expired_before, int64_t count);
+
+#endif

@@ -1,0 +1,92 @@
+#include "token/token.h"
+
+#include "base/clock.h"
+#include "token/access.h"
+#include "token/key.h"
+#include "token/mint.h"
+#include "token/session.h"
+
+static const int64_t KEPT_AFTER_END_MS = 24 * 3600 * 1000LL;
+enum { PRUNE_ROWS = 300, PRUNE_ROUNDS = 20 };
+
+static const struct house *home;
+
+int token_start(const struct house *house)
+{
+	home = house;
+	refresh_start(house);
+	session_start(house->settings);
+	mint_start(house);
+	access_start();
+	return key_start(house);
+}
+
+void token_stop(void)
+{
+	key_stop();
+	access_stop();
+	mint_stop();
+	refresh_stop();
+	home = NULL;
+}
+
+enum err token_session_start(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r)
+{
+	return session_begin(op, app_id, user_id, amr, session_r);
+}
+
+struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact)
+{
+	return mint_verification(op, app_id, purpose, contact);
+}
+
+struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation)
+{
+	return refresh_write(arena, &(struct refresh){app_id, session_id, generation});
+}
+
+enum err token_caller(struct op *op, struct text bearer)
+{
+	struct access access;
+	TRY(access_check(op, bearer, &access));
+	op->user = (struct op_user){
+		.app_id = access.app_id,
+		.user_id = access.user_id,
+		.session_id = access.session_id,
+		.tenant_id = access.tenant_id,
+		.auth_time = access.auth_time * 1000,
+	};
+	return ERR_NONE;
+}
+
+enum err token_caller_live(struct op *op)
+{
+	struct session_row *row = ARENA_NEW(op->arena, struct session_row);
+	TRY(session_live(op, op->user.app_id, op->user.session_id, row));
+	op->user.record = &row->user;
+	return ERR_NONE;
+}
+
+/* ---- jobs ---- */
+
+static enum db_verdict prune(void *context, struct db_tx *tx)
+{
+	int *pruned = context;
+	const int64_t expired_before = clock_now() - KEPT_AFTER_END_MS;
+	*pruned = session_sql_prune(tx, expired_before - home->settings->token_session_ttl, expired_before, PRUNE_ROWS);
+	return *pruned < 0 ? DB_UNDO : DB_KEEP;
+}
+
+void token_prune(void)
+{
+	int pruned = PRUNE_ROWS;
+	for (int round = 0; pruned == PRUNE_ROWS && round < PRUNE_ROUNDS; round++)
+		if (db_run(home->db, prune, &pruned) != DB_COMMITTED)
+			return;
+}
+
+void token_reload(void)
+{
+	key_reload();
+}

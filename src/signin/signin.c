@@ -39,15 +39,15 @@ static enum err remember_source(struct op *op, const struct proof *proof)
 static enum err write_events(struct op *op, const struct proof *proof, const struct signin *signin)
 {
 	if (signin->user.is_new)
-		TRY(event_add(op, &(struct event){.type = EVENT_USER_CREATED,
-					  .app_id = proof->app->id,
-					  .user_id = signin->user.id,
-					  .contact = proof->contact.canonical}));
-	return event_add(op, &(struct event){.type = EVENT_SESSION_STARTED,
-				     .app_id = proof->app->id,
-				     .user_id = signin->user.id,
-				     .session_id = signin->session.session_id,
-				     .detail = arena_printf(op->arena, "{\"amr\":\"%s\"}", proof->amr)});
+		TRY(event_record(op, &(struct event){.type = EVENT_USER_CREATED,
+					     .app_id = proof->app->id,
+					     .user_id = signin->user.id,
+					     .contact = proof->contact.canonical}));
+	return event_record(op, &(struct event){.type = EVENT_SESSION_STARTED,
+					.app_id = proof->app->id,
+					.user_id = signin->user.id,
+					.session_id = signin->session.session_id,
+					.detail = arena_printf(op->arena, "{\"amr\":\"%s\"}", proof->amr)});
 }
 
 enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r)

@@ -205,7 +205,7 @@ static enum err end_change(struct op *op, enum event_type type, struct text kid)
 	OP_STORE(op, key_sql_prune(op->tx, op->now - GONE_KEPT_MS));
 	OP_STORE(op, read_rows(op->tx, op->now, &change->rows));
 	op_after_commit(op, show_change, change);
-	return event_add(op,
+	return event_record(op,
 		&(struct event){.type = type, .detail = arena_printf(op->arena, "{\"kid\":\"%.*s\"}", TEXT_ARG(kid))});
 }
 

@@ -45,10 +45,10 @@ static enum err end_with_event(struct op *op, const struct session_row *row, enu
 	*ended_r = ended;
 	if (ended == 0)
 		return ERR_NONE;
-	return event_add(op, &(struct event){.type = type,
-				     .app_id = session->app_id,
-				     .user_id = session->user_id,
-				     .session_id = session->session_id});
+	return event_record(op, &(struct event){.type = type,
+					.app_id = session->app_id,
+					.user_id = session->user_id,
+					.session_id = session->session_id});
 }
 
 /* Somebody else holds a copy of the family: nobody may use it any more. */
@@ -156,7 +156,7 @@ enum err session_end_everywhere(struct op *op, const struct refresh *refresh, in
 	const int ended = session_sql_end_all(op->tx, session->app_id, session->user_id, op->now);
 	OP_STORE(op, ended);
 	*ended_r = ended;
-	return event_add(
+	return event_record(
 		op, &(struct event){.type = EVENT_SESSION_ENDED,
 			    .app_id = session->app_id,
 			    .user_id = session->user_id,

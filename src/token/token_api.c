@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "core/err.h"
 #include "token/access.h"
 #include "token/mint.h"
 #include "token/session.h"

@@ -167,7 +167,7 @@ static void *work_on(void *context)
 	while (take(batch, works, &count)) {
 		if (count > 0)
 			group_run(worker->conn, works, count, &batch->tally);
-		batch->engine->rest(worker->conn);
+		batch->engine->rest(worker->conn, count == 0);
 		if (!batch->engine->alive(worker->conn)) {
 			go_down(batch);
 			rejoin(batch, worker->conn);

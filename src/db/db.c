@@ -184,6 +184,8 @@ static const struct engine *engine_of(const char *url)
 {
 	if (strncmp(url, "sqlite:", 7) == 0)
 		return &sqlite_engine;
+	if (strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0)
+		return &postgres_engine;
 	return NULL;
 }
 

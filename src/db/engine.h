@@ -56,8 +56,8 @@ struct engine {
 	/* *rows_r: rows stored, or changed by a statement without results. */
 	enum fault (*run)(struct conn *conn, struct arena *arena, const struct query *query, int64_t *rows_r);
 
-	/* Between transactions: housekeeping. */
-	void (*rest)(struct conn *conn);
+	/* Between transactions: housekeeping. idle: nothing has come for a while. */
+	void (*rest)(struct conn *conn, bool idle);
 	bool (*alive)(const struct conn *conn);
 	MUST_USE int (*reconnect)(struct conn *conn);
 

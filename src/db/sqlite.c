@@ -138,7 +138,7 @@ static enum fault sqlite_undo(struct conn *conn)
 	return fault != FAULT_NONE ? fault : verb(of(conn), VERB_KEEP);
 }
 
-static void sqlite_rest(struct conn *conn)
+static void sqlite_rest(struct conn *conn, bool idle)
 {
 	wal_rest(of(conn));
 }

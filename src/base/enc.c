@@ -59,24 +59,18 @@ static void base64(const char *alphabet, const void *bytes, size_t n, char *out)
 		*out = alphabet[b[1] << 2 & 63];
 }
 
-/* Six bits and a mark that they are some: 0 means "not in the alphabet". The last two letters differ by alphabet. */
-#define IN_ALPHABET 64
+/* Six bits and a mark that they are some: 0 means "not in the alphabet". Without branches, which random characters would
+ * mispredict and which would let time tell about secrets. */
+#define IN_ALPHABET 64U
 static inline unsigned six_bits(const char *alphabet, char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return IN_ALPHABET | (unsigned)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return IN_ALPHABET | (unsigned)(c - 'a' + 26);
-	if (c >= '0' && c <= '9')
-		return IN_ALPHABET | (unsigned)(c - '0' + 52);
-	if (c == alphabet[62])
-		return IN_ALPHABET | 62;
-	if (c == alphabet[63])
-		return IN_ALPHABET | 63;
-	return 0;
+	const unsigned u = (unsigned char)c;
+	return (u - 'A' < 26) * (IN_ALPHABET + u - 'A') + (u - 'a' < 26) * (IN_ALPHABET + u - 'a' + 26) +
+	       (u - '0' < 10) * (IN_ALPHABET + u - '0' + 52) + (c == alphabet[62]) * (IN_ALPHABET + 62) +
+	       (c == alphabet[63]) * (IN_ALPHABET + 63);
 }
 
-/* Without padding; nothing is written when it fails for want of room, foreign characters leave out half written. */
+/* Without padding. When it fails, out may hold what was decoded before. */
 static int base64_read(const char *alphabet, struct text encoded, void *out, size_t room, size_t *n_r)
 {
 	const size_t n = encoded.n / 4 * 3 + encoded.n % 4 * 3 / 4;

@@ -154,7 +154,7 @@ static void ignore_notice(void *context, const char *message) {}
 
 static enum link_end set_session(struct link *link)
 {
-	struct link_answer answer;
+	struct link_answer answer = {0};
 	const enum link_end how = link_script(link, session, &answer);
 
 	if (how == LINK_OK || how == LINK_ERROR)

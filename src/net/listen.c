@@ -140,7 +140,7 @@ int listen_local(const char *path, int *fd_r, const char **why_r)
 		*why_r = why("%s: the path of a socket has at most %zu bytes", path, sizeof address.sun_path - 1);
 		return -1;
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (is_taken(&address)) {
 		*why_r = why("%s: another process listens there, or it is not a socket", path);
 		return -1;

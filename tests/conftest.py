@@ -1,0 +1,109 @@
+"""Fixtures: servers on each storage engine, a fresh app per test, clients."""
+
+import os
+
+import pytest
+
+from lib.client import Client
+from lib.server import BINARY, LONG, Server
+
+ENGINES = os.environ.get("KW_ENGINES", "sqlite,postgres").split(",")
+
+
+def pytest_report_header():
+    return f"keywright: {BINARY}; engines: {', '.join(ENGINES)}; PostgreSQL: {os.environ.get('KW_TEST_PG', 'KW_TEST_PG is not set')}"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("slow") and not LONG:
+            item.add_marker(pytest.mark.skip(reason="long test: set KW_LONG=1"))
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def any_engine(request):
+    if request.param == "postgres" and not os.environ.get("KW_TEST_PG"):
+        pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
+    return request.param
+
+
+@pytest.fixture
+def engine(any_engine, request):
+    """The storage engine of this run of the test; skips where the test is for others only."""
+    marker = request.node.get_closest_marker("engines")
+    if marker and any_engine not in marker.args:
+        pytest.skip(f"only on {', '.join(marker.args)}")
+    return any_engine
+
+
+@pytest.fixture(scope="session")
+def shared_server(any_engine):
+    with Server(any_engine) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_clock_server(any_engine):
+    with Server(any_engine) as server:
+        yield server
+
+
+@pytest.fixture
+def server(engine, shared_server):
+    """A dev-mode server that all tests share: make an app of your own, leave its clock alone."""
+    return shared_server
+
+
+@pytest.fixture
+def clock_server(engine, shared_clock_server):
+    """A dev-mode server whose clock tests may move forward; it never shows the true time."""
+    return shared_clock_server
+
+
+@pytest.fixture
+def start_server(engine):
+    """Starts servers for one test alone: start_server(dev=…, settings={…})."""
+    started = []
+
+    def start(**options):
+        server = Server(options.pop("engine", engine), **options)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.remove()
+
+
+@pytest.fixture
+def open_client():
+    """Opens clients that are closed after the test: open_client(server, source="127.0.0.9")."""
+    opened = []
+
+    def open_one(server, **options):
+        opened.append(Client(server, **options))
+        return opened[-1]
+
+    yield open_one
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def client(server, open_client):
+    return open_client(server)
+
+
+@pytest.fixture
+def app(server):
+    return server.create_app()
+
+
+@pytest.fixture
+def clock_client(clock_server, open_client):
+    return open_client(clock_server)
+
+
+@pytest.fixture
+def clock_app(clock_server):
+    return clock_server.create_app()

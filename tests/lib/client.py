@@ -1,0 +1,123 @@
+"""A client as an app developer would write one, with the few steps that most tests start from."""
+
+import random
+import string
+import time
+
+import httpx
+
+from lib import issued
+
+
+def new_email():
+    return "".join(random.choices(string.ascii_lowercase, k=14)) + "@example.com"
+
+
+def new_phone():
+    return "+49" + str(random.randrange(10**10, 10**11))
+
+
+def bearer(access_token):
+    return {"Authorization": f"Bearer {access_token}"}
+
+
+def contact_field(contact):
+    return {"phone": contact} if contact.startswith("+") else {"email": contact}
+
+
+def wrong(code):
+    """Another code of the same length."""
+    return "".join(str((int(digit) + 1) % 10) for digit in code)
+
+
+class Session:
+    """What a sign-in gave: the tokens a client would hold."""
+
+    def __init__(self, body):
+        self.body = body
+        self.access = body["access_token"]
+        self.refresh = body["refresh_token"]
+        self.session_id = body["session_id"]
+        self.user = body.get("user")
+
+
+class Client:
+    """Speaks to one server, from one source address."""
+
+    def __init__(self, server, source=None, headers=None):
+        self.server = server
+        transport = httpx.HTTPTransport(verify=False, local_address=source)
+        self.http = httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{server.port}", timeout=30, headers=headers)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.http.close()
+
+    # ---- requests; the answers come back as they are ----
+
+    def request(self, method, path, **options):
+        response = self.http.request(method, path, **options)
+        response.extensions["public_url"] = self.server.public_url
+        if response.headers.get("content-type") == "application/json" and response.content:
+            issued.remember_answer(response.json())
+        return response
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, body=None, **options):
+        return self.request("POST", path, json={} if body is None else body, **options)
+
+    def send_otp(self, app, contact, auth=None, headers=None, **fields):
+        body = {"app_id": app.app_id, **contact_field(contact), **fields}
+        return self.post("/v1/auth/send-otp", body, auth=auth, headers=headers)
+
+    def verify_otp(self, app, otp_request_id, otp, auth=None, headers=None, **fields):
+        body = {"app_id": app.app_id, "otp_request_id": otp_request_id, "otp": otp, **fields}
+        return self.post("/v1/auth/verify-otp", body, auth=auth, headers=headers)
+
+    def refresh(self, token, key=None, **fields):
+        headers = {"Idempotency-Key": key} if key else None
+        return self.post("/v1/auth/refresh", {"refresh_token": token, **fields}, headers=headers)
+
+    def logout(self, token, **fields):
+        return self.post("/v1/auth/logout", {"refresh_token": token, **fields})
+
+    def me(self, access):
+        return self.get("/v1/auth/me", headers=bearer(access))
+
+    def introspect(self, app, token):
+        return self.post("/v1/auth/introspect", {"token": token}, auth=app.basic)
+
+    # ---- steps that must succeed ----
+
+    def messages(self, contact, limit=50):
+        return self.get("/dev/messages", params={"to": contact, "limit": limit}).json()["messages"]
+
+    def next_message(self, contact, seconds=5):
+        """The newest message to this contact that no test has taken yet (dev mode's inbox)."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for message in self.messages(contact):
+                if message["id"] not in self.server.seen_messages:
+                    self.server.seen_messages.add(message["id"])
+                    return message
+            assert time.monotonic() < deadline, f"no new message to {contact}"
+            time.sleep(0.005)
+
+    def ask_code(self, app, contact, **fields):
+        """Sends a code and reads it: (otp_request_id, code)."""
+        response = self.send_otp(app, contact, **fields)
+        assert response.status_code == 200, response.text
+        return response.json()["otp_request_id"], self.next_message(contact)["code"]
+
+    def sign_in(self, app, contact=None, **fields):
+        request_id, code = self.ask_code(app, contact or new_email(), **fields)
+        response = self.verify_otp(app, request_id, code, **fields)
+        assert response.status_code == 200, response.text
+        return Session(response.json())

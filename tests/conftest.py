@@ -3,6 +3,8 @@
 import os
 
 import pytest
+from sms_sink import SmsSink
+from smtp_sink import SmtpSink
 
 from lib.client import Client
 from lib.server import BINARY, LONG, Server
@@ -107,3 +109,35 @@ def clock_client(clock_server, open_client):
 @pytest.fixture
 def clock_app(clock_server):
     return clock_server.create_app()
+
+
+# ---- production: mail and SMS leave the house, budgets per address count ----
+
+
+@pytest.fixture
+def smtp_sink():
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def sms_sink():
+    with SmsSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def mail_settings(smtp_sink):
+    return {"mail.smtp_url": f"smtp://127.0.0.1:{smtp_sink.port}", "mail.from": "login@keywright.example"}
+
+
+@pytest.fixture
+def sms_settings(sms_sink):
+    return {
+        "sms.provider": "webhook",
+        "sms.url": f"http://127.0.0.1:{sms_sink.port}/hook",
+        "sms.token": "a-webhook-secret",
+        "sms.from": "Keywright",
+        "sms.countries": "49,1",
+        "sms.allow_private_url": 1,
+    }

@@ -20,10 +20,8 @@ def standard(response):
 
 
 @pytest.mark.parametrize("path", [JWKS, CONFIGURATION])
-@pytest.mark.parametrize("prefix", ["/v1", ""])
-def test_they_are_where_the_contract_says(client, path, prefix):
-    """Every path stands under /v1; a discovery document is only found at the root (OpenID Connect Discovery 4)."""
-    standard(client.get(prefix + path))
+def test_they_stand_at_the_root_where_libraries_look(client, path):
+    standard(client.get(path))
 
 
 def test_keys_are_public_and_complete(client):

@@ -1,21 +1,16 @@
 """The error codes are a contract: the frozen list, the table in the source and what is served must agree."""
 
 import json
-import re
 
 import pytest
 
 from lib.golden import STATUS
 from lib.server import ROOT, run
-
-
-def table():
-    text = (ROOT / "src/tables/errors.def").read_text()
-    return {name: int(status) for name, status in re.findall(r"^ERR\(\s*(\w+)\s*,\s*(\d{3})\s*,", text, re.M)}
+from lib.tables import errors
 
 
 def test_the_table_holds_exactly_the_frozen_codes():
-    assert table() == STATUS
+    assert errors() == STATUS
 
 
 def test_every_code_has_its_prose_and_every_prose_its_code():

@@ -12,22 +12,28 @@ class Endpoint:
     path: str
 
     @property
-    def is_public(self):
-        """Served to apps and users: not the operator's, not dev mode's."""
-        return not self.path.startswith(("/operator", "/dev"))
+    def is_operators(self):
+        return self.path.startswith("/operator")
 
     def __str__(self):
         return f"{self.method} {self.path}"
 
 
 def endpoints():
-    """The rows of endpoints.def, their paths without /v1."""
-    text = (ROOT / "src/tables/endpoints.def").read_text()
-    rows = re.findall(r"^ENDPOINT\(([^\n]*)", text, re.M)
-    found = []
-    for row in rows:
-        method = re.search(r"\b(GET|POST|PUT|PATCH|DELETE)\b", row).group(1)
-        path = re.search(r'"(/[^"]*)"', row).group(1)
-        found.append(Endpoint(method, path.removeprefix("/v1")))
-    assert found, "endpoints.def holds no rows"
-    return found
+    """The rows of endpoints.def."""
+    rows = re.findall(r'^ENDPOINT\(\w+,\s*(\w+),\s*"([^"]+)"', _table("endpoints"), re.M)
+    return [Endpoint(method, path) for method, path in rows]
+
+
+def documents():
+    """The rows of documents.def: what is read with a plain GET."""
+    return [Endpoint("GET", path) for path in re.findall(r'^DOCUMENT\(\w+,\s*"([^"]+)"', _table("documents"), re.M)]
+
+
+def errors():
+    """The rows of errors.def: {code: status}."""
+    return {name: int(status) for name, status in re.findall(r"^ERR\((\w+),\s*(\d{3}),", _table("errors"), re.M)}
+
+
+def _table(name):
+    return (ROOT / f"src/tables/{name}.def").read_text()

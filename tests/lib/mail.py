@@ -1,0 +1,20 @@
+"""Reads what the SMTP sink recorded."""
+
+import email
+import email.policy
+import re
+
+
+def parse(recorded):
+    return email.message_from_string(recorded["raw"], policy=email.policy.default)
+
+
+def text_of(recorded):
+    return parse(recorded).get_body(("plain",)).get_content()
+
+
+def code_of(recorded):
+    """The one run of 6 to 10 digits in the text of the mail."""
+    codes = set(re.findall(r"(?<![\d.])\d{6,10}(?![\d.])", text_of(recorded)))
+    assert len(codes) == 1, f"not one code but {codes}"
+    return codes.pop()

@@ -1,0 +1,101 @@
+"""THREATS C: nobody learns from an answer, or from how long it takes, who is a user here."""
+
+import base64
+import zlib
+
+from lib.checks import envelope, success
+from lib.client import new_email
+from lib.raw import Wire
+from lib.timing import interleaved, mann_whitney_p, welch_t
+
+VARIABLE = {"otp_request_id", "expires_at", "contact"}
+
+
+def outline(response):
+    """What an answer shows beside ids and times."""
+    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
+    return response.status_code, headers, {k: v for k, v in response.json().items() if k not in VARIABLE}
+
+
+def test_C1_known_and_unknown_contacts_get_the_same_answer(client, app):
+    known = new_email()
+    client.sign_in(app, known)
+    answers = [client.send_otp(app, contact) for contact in (known, new_email(), known.upper(), new_email().title())]
+    assert all(outline(answer) == outline(answers[0]) for answer in answers)
+    assert len({len(answer.content) for answer in answers}) == 1
+
+
+def test_C2_known_and_unknown_contacts_take_the_same_time(client, server):
+    """Three chances, for the machine has moods; a difference in the program would show in each."""
+    app = server.create_app()
+    for _ in range(3):
+        pairs = 150
+        known = [new_email() for _ in range(pairs // 3)]
+        unknown = [new_email() for _ in range(pairs // 3)]
+        for contact in known:
+            client.sign_in(app, contact)
+        for contact in unknown:
+            success(client.send_otp(app, contact))
+        first, second = interleaved(
+            lambda index: client.send_otp(app, known[index % len(known)]),
+            lambda index: client.send_otp(app, unknown[index % len(unknown)]),
+            pairs,
+        )
+        if mann_whitney_p(first, second) > 1e-4:
+            return
+    raise AssertionError("known and unknown contacts can be told apart by time")
+
+
+def refresh_token_with_wrong_mac(token, byte):
+    """The same token with one byte of its MAC changed and its checksum made good again."""
+    raw = bytearray(base64.urlsafe_b64decode(token[4:] + "=" * (-len(token[4:]) % 4)))
+    mac = len(raw) - 4 - 16
+    raw[mac + byte] ^= 0x55
+    raw[-4:] = zlib.crc32(raw[:-4]).to_bytes(4, "big")
+    return "kwr_" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def test_C3_the_place_of_the_first_wrong_byte_does_not_show(client, server, app):
+    token = client.sign_in(app).refresh
+    first_wrong, last_wrong = (refresh_token_with_wrong_mac(token, byte) for byte in (0, 15))
+    for wrong_token in (first_wrong, last_wrong):
+        envelope(client.refresh(wrong_token), "TOKEN_INVALID")
+    with Wire(server) as wire:
+
+        def ask(wrong_token):
+            return lambda _: wire.call("POST", "/v1/auth/refresh", {"refresh_token": wrong_token})
+
+        for _ in range(3):
+            if abs(welch_t(*interleaved(ask(first_wrong), ask(last_wrong), 1000))) < 4.5:
+                return
+    raise AssertionError("the first wrong byte of a MAC shows in the time of the answer")
+
+
+def test_C6_what_belongs_to_another_app_does_not_exist(client, server, app):
+    other = server.create_app()
+    signed_in = client.sign_in(app)
+
+    def same(one, two):
+        drop = {"request_id", "timestamp"}
+        first, second = ({k: v for k, v in answer.json().items() if k not in drop} for answer in (one, two))
+        assert (one.status_code, first) == (two.status_code, second)
+
+    same(client.refresh(signed_in.refresh, app_id=other.app_id), client.refresh("kwr_" + "A" * 76, app_id=other.app_id))
+    same(client.introspect(other, signed_in.refresh), client.introspect(other, "kwr_nonsense"))
+    same(client.introspect(other, signed_in.access), client.introspect(other, "a.b.c"))
+
+
+def test_C7_limits_come_at_the_same_count_for_all(server, app, open_client):
+    owner, stranger = open_client(server, source="127.0.0.81"), open_client(server, source="127.0.0.82")
+    known = new_email()
+    owner.sign_in(app, known)
+    assert stranger.send_otp(app, known).status_code == 200
+
+    def count(contact, already):
+        sent = already
+        while (answer := stranger.send_otp(app, contact)).status_code == 200:
+            sent += 1
+        envelope(answer, "OTP_RATE_LIMITED")
+        return sent
+
+    assert count(known, already=2) == count(new_email(), already=0) == 5

@@ -93,6 +93,10 @@ class Cluster:
                 assert time.monotonic() < deadline and self.process.poll() is None, "PostgreSQL did not start"
                 time.sleep(0.02)
 
+    def start_if_stopped(self):
+        if self.process.poll() is not None:
+            self.start()
+
     def stop(self):
         """A fast shutdown: connections are cut."""
         if self.process and self.process.poll() is None:

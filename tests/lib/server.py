@@ -158,7 +158,7 @@ class Server:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def log_lines(self):
-        return [json.loads(line) for line in self.log().splitlines()]
+        return [json.loads(line) for line in self.log().split("\n") if line]
 
     def output(self):
         return self.out_path.read_text()

@@ -1,0 +1,159 @@
+"""The command line: apps and keys, with a running server (over its socket) and without."""
+
+import json
+import stat
+
+import pytest
+
+from lib.checks import UUID7, success
+from lib.client import new_email
+from lib.server import Server, run
+from lib.tables import endpoints
+
+# The paths behind these commands, on <data>/keywright.sock only:
+APPS = "/operator/apps"
+APP = "/operator/apps/{app_id}"
+ROTATE_SECRET = "/operator/apps/{app_id}/rotate-secret"
+KEYS = "/operator/keys"
+ROTATE_KEY = "/operator/keys/rotate"
+RETIRE_KEY = "/operator/keys/{kid}/retire"
+
+
+def fails(done, code):
+    assert done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
+    assert done.stderr.strip() and "Sanitizer" not in done.stderr
+    return done.stderr
+
+
+def nouns(listed, noun):
+    """The items of a listing, bare or in an object."""
+    return listed[noun] if isinstance(listed, dict) else listed
+
+
+@pytest.fixture(params=["running", "stopped"])
+def house(request, engine):
+    """A data folder, its server running or stopped: the commands work either way."""
+    server = Server(engine)
+    try:
+        server.start()
+        if request.param == "stopped":
+            if engine == "postgres":
+                pytest.skip("a stopped PostgreSQL node is managed with --store")
+            assert server.terminate() == 0
+        yield server
+    finally:
+        server.remove()
+
+
+def test_an_app_is_made_listed_shown_and_changed(house):
+    created = house.cli_json("app", "create", "Corner Bakery")
+    assert UUID7.fullmatch(created["app_id"]) and len(created["app_secret"]) >= 22
+    app_id = created["app_id"]
+    assert app_id in [app["app_id"] for app in nouns(house.cli_json("app", "list"), "apps")]
+    house.cli("app", "set", app_id, "allowed_origins", "https://one.example", "https://two.example")
+    house.cli("app", "set", app_id, "name", "Bäckerei")
+    house.cli("app", "set", app_id, "require_secret", "on")
+    shown = house.cli_json("app", "show", app_id)
+    shown = shown.get("app", shown)
+    assert shown["name"] == "Bäckerei" and shown["allowed_origins"] == ["https://one.example", "https://two.example"]
+    assert created["app_secret"] not in json.dumps(shown), "the secret is shown once"
+    rotated = house.cli_json("app", "rotate-secret", app_id)
+    assert rotated["app_secret"] != created["app_secret"]
+
+
+def test_output_for_people_says_the_same(house):
+    done = house.cli("app", "create", "For people")
+    listed = house.cli("app", "list").stdout
+    app_id = next(word for word in done.stdout.split() if UUID7.fullmatch(word.strip(".,:\"'")))
+    assert app_id in listed and "For people" in listed
+    assert "For people" in house.cli("app", "show", app_id).stdout
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [("nonsense", "x"), ("require_secret", "maybe"), ("signup", "sometimes"), ("allowed_origins", "not an origin"),
+     ("allowed_origins", "https://x.example/path"), ("session_purposes", "NOT GOOD"), ("name", ""), ("name", "x" * 1000), ("name", "a\nb")],
+)  # fmt: skip
+def test_a_bad_setting_is_refused(server, app, key, value):
+    done = server.cli("app", "set", app.app_id, key, value, check=False)
+    assert done.returncode in (1, 2) and done.stderr.strip()
+
+
+def test_refusals_are_1_and_name_the_code(server):
+    unknown = "0190b8a0-7c3e-7d10-8f00-000000000000"
+    assert "APP_NOT_FOUND" in fails(server.cli("app", "show", unknown, check=False), 1)
+    assert "APP_NOT_FOUND" in fails(server.cli("app", "rotate-secret", unknown, check=False), 1)
+    assert "VALIDATION_ERROR" in fails(server.cli("app", "show", "nonsense", check=False), 1)
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["app"], ["app", "nonsense"], ["app", "create"], ["app", "show"], ["key", "nonsense"],
+                                   ["serve", "--nonsense"], ["explain"], ["config"], ["serve", "--listen"], ["app", "list", "--nonsense"]])  # fmt: skip
+def test_wrong_usage_is_2_and_is_told(words, tmp_path):
+    said = fails(run(*words, "--data", tmp_path / "data") if words[0] != "serve" else run(*words), 2)
+    assert "keywright" in said.lower() or "usage" in said.lower()
+    assert not (tmp_path / "data").exists(), "wrong usage leaves nothing behind"
+
+
+def test_help_and_version():
+    done = run("version")
+    assert done.returncode == 0 and done.stdout.strip()
+    assert run("--help").returncode == 0 and "serve" in run("--help").stdout
+    fails(run(), 2)
+
+
+def test_keys_are_listed_rotated_and_retired(house):
+    before = nouns(house.cli_json("key", "list"), "keys")
+    assert len(before) == 1
+    house.cli("key", "rotate")
+    after = nouns(house.cli_json("key", "list"), "keys")
+    assert len(after) == 2 and before[0]["kid"] in [key["kid"] for key in after]
+    house.cli("key", "retire", before[0]["kid"])
+    assert fails(house.cli("key", "retire", "unknown-kid", check=False), 1)
+    assert "PRIVATE" not in json.dumps(after) and not any("d" in key for key in after)
+
+
+def test_the_last_key_cannot_leave_nothing_to_sign_with(start_server, open_client):
+    server = start_server()
+    kid = nouns(server.cli_json("key", "list"), "keys")[0]["kid"]
+    server.cli("key", "retire", kid, check=False)
+    client, app = open_client(server), server.create_app()
+    success(client.me(client.sign_in(app).access))
+
+
+def test_what_the_command_line_changes_the_server_knows_at_once(server, client):
+    app = server.create_app()
+    success(client.send_otp(app, new_email()))
+    app.set("require_secret", "on")
+    assert client.send_otp(app, new_email()).status_code == 401
+    app.set("require_secret", "off")
+    success(client.send_otp(app, new_email()))
+
+
+def test_the_socket_is_the_operators_alone(server):
+    mode = (server.data / "keywright.sock").stat().st_mode
+    assert stat.S_ISSOCK(mode) and mode & 0o077 == 0
+
+
+def test_the_socket_answers_like_any_endpoint(server):
+    body = server.operator("POST", APPS, {"name": "By socket"}).json()
+    assert body["success"] is True
+    assert server.operator("GET", APP.format(app_id=body["app_id"])).status_code == 200
+    refused = server.operator("POST", APPS, {"name": 7})
+    assert refused.status_code == 400 and refused.json()["details"][0]["field"] == "name"
+    assert server.operator("GET", KEYS).json()["keys"]
+
+
+def test_the_operators_endpoints_are_not_on_the_network(client):
+    for endpoint in endpoints():
+        if endpoint.is_operators:
+            for prefix in ("", "/v1"):
+                assert client.request(endpoint.method, prefix + endpoint.path.replace("{app_id}", "x").replace("{kid}", "x")).status_code == 404
+
+
+def test_a_stale_socket_does_not_stop_the_next_start(start_server):
+    server = start_server()
+    server.kill()
+    assert (server.data / "keywright.sock").exists()
+    assert run("app", "list", "--data", server.data).returncode == 0 or server.engine == "postgres"
+    server.start()
+    server.create_app()

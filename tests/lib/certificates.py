@@ -17,7 +17,7 @@ class Authority:
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Keywright test authority")
+        self._name = _name("Keywright test authority " + os.urandom(4).hex())
         certificate = self._sign(self._name, self._key.public_key(), [
             (x509.BasicConstraints(ca=True, path_length=0), True),
         ])

@@ -212,6 +212,19 @@ static const struct setting *find_variable(struct text variable, bool *is_file_r
 	return NULL;
 }
 
+/* KEYWRIGHT_OTP_LENGHT was meant as otp.lenght */
+static int fail_unknown_variable(struct loader *loader, struct text variable)
+{
+	char name[64];
+	snprintf(name, sizeof name, "%.*s", (int)(variable.n - 10), variable.p + 10);
+	for (char *p = name; *p; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
+	char *dot = strchr(name, '_');
+	if (dot)
+		*dot = '.';
+	return fail_unknown(loader, "environment", name);
+}
+
 static int take_environment(struct loader *loader)
 {
 	for (char **entry = environ; *entry; entry++) {
@@ -221,7 +234,7 @@ static int take_environment(struct loader *loader)
 		bool is_file = false;
 		const struct setting *row = find_variable(variable, &is_file);
 		if (!row)
-			return fail(loader, "environment: unknown setting %.*s", TEXT_ARG(variable));
+			return fail_unknown_variable(loader, variable);
 		TRY(is_file ? take_secret_file(loader, row, value.p) : set_value(loader, row, value.p));
 	}
 	return 0;

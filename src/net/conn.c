@@ -321,6 +321,9 @@ static void on_event(struct bufferevent *io, short what, void *context)
 			conn_turn_away(conn);
 	} else if (what & BEV_EVENT_EOF) {
 		conn->eof = true;
+		/* Over TLS libevent stops writing as well, though the client may still wait for its answer. */
+		(void)bufferevent_disable(conn->io, EV_READ);
+		(void)bufferevent_enable(conn->io, EV_WRITE);
 	} else {
 		conn->broken = true;
 	}

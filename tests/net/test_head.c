@@ -58,7 +58,8 @@ static void the_first_head_of_every_framing_case_is_judged_as_the_table_says(voi
 		const struct framing_case *row = &framing_cases[i];
 		const struct outcome outcome = read_in_pieces(row->bytes, row->bytes.n);
 		const int expected = atoi(row->answers);
-		const bool as_expected = expected == 0 ? outcome.status <= 0 : outcome.status == (expected == 200 ? 0 : expected);
+		const bool as_expected =
+			expected == 0 ? outcome.status <= 0 : outcome.status == (expected == 200 ? 0 : expected);
 		if (!as_expected)
 			fail_msg("%s: expected %s, got %d (%s)", row->name, row->answers, outcome.status, outcome.why);
 	}
@@ -116,7 +117,8 @@ static void a_query_is_absent_without_a_question_mark_and_empty_behind_a_lone_on
 
 static void every_method_has_its_name(void **state)
 {
-	static const char *const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"};
+	static const char *const names[] = {
+		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"};
 	for (size_t i = 0; i < COUNT(names); i++) {
 		char line[64];
 		snprintf(line, sizeof line, "%s / HTTP/1.0\r\n\r\n", names[i]);

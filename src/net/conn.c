@@ -311,6 +311,16 @@ static void on_output_empty(struct bufferevent *io, void *context)
 	conn_advance(conn);
 }
 
+/* Over TLS libevent reports the end before it hands over the bytes read with it, and stops writing though the client may
+ * still wait for its answer. So the end is looked at a little later, as input. */
+static void on_end(struct conn *conn)
+{
+	conn->eof = true;
+	(void)bufferevent_disable(conn->io, EV_READ);
+	(void)bufferevent_enable(conn->io, EV_WRITE);
+	bufferevent_trigger(conn->io, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
 static void on_event(struct bufferevent *io, short what, void *context)
 {
 	struct conn *conn = context;
@@ -319,16 +329,13 @@ static void on_event(struct bufferevent *io, short what, void *context)
 		enter(conn, CONN_IDLE);
 		if (conn->over_cap)
 			conn_turn_away(conn);
-	} else if (what & BEV_EVENT_EOF) {
-		conn->eof = true;
-		/* Over TLS libevent stops writing as well, though the client may still wait for its answer. */
-		(void)bufferevent_disable(conn->io, EV_READ);
-		(void)bufferevent_enable(conn->io, EV_WRITE);
+	} else if ((what & BEV_EVENT_EOF) && !conn->handshaking) {
+		on_end(conn);
+		return;
 	} else {
 		conn->broken = true;
-	}
-	if (conn->broken || (conn->eof && conn->handshaking))
 		conn_close(conn);
+	}
 	conn_advance(conn);
 }
 

@@ -93,37 +93,31 @@ static void drive_curl(struct courier *courier)
 	}
 }
 
-/* Mails past curl's part have only our clock. */
-static void drive_mails(struct courier *courier)
-{
-	const int64_t now = transfer_now();
-	struct transfer *transfer, *next;
-	DL_FOREACH_SAFE(courier->running, transfer, next)
-	{
-		if (!mail_is_talking(transfer))
-			continue;
-		if (now >= transfer->deadline)
-			transfer_decide(
-				transfer, COURIER_LATER, 0, "no reply to %s in time", smtp_stage_name(&transfer->smtp));
-		else
-			mail_talk(transfer);
-	}
-}
-
+/* Waits for curl's sockets and for those of talking mails, which are then served. Mails past curl's part have only our
+ * clock. */
 static void wait_for_progress(struct courier *courier, int64_t wait_ms)
 {
-	const int64_t now = transfer_now();
-	struct curl_waitfd *sockets = arena_alloc(courier->scratch, (courier->count + 1) * sizeof *sockets);
+	struct transfer **mails = arena_alloc(courier->scratch, courier->count * sizeof *mails);
+	struct curl_waitfd *sockets = arena_alloc(courier->scratch, courier->count * sizeof *sockets);
 	unsigned count = 0;
 	struct transfer *transfer;
+	int64_t now = transfer_now();
 	DL_FOREACH (courier->running, transfer) {
 		if (!mail_is_talking(transfer))
 			continue;
-		sockets[count++] = mail_wants(transfer);
+		sockets[count] = mail_wants(transfer);
+		mails[count++] = transfer;
 		const int64_t left = transfer->deadline > now ? transfer->deadline - now : 0;
 		wait_ms = left < wait_ms ? left : wait_ms;
 	}
 	MUST(courier->curl->multi_poll(courier->multi, sockets, count, (int)wait_ms, NULL) == CURLM_OK);
+	now = transfer_now();
+	for (unsigned i = 0; i < count; i++) {
+		if (now >= mails[i]->deadline)
+			mail_give_up(mails[i]);
+		else if (sockets[i].revents != 0)
+			mail_talk(mails[i]);
+	}
 	arena_clear(courier->scratch);
 }
 
@@ -147,12 +141,8 @@ static void report(struct courier *courier)
 void courier_step(struct courier *courier, int wait_ms)
 {
 	drive_curl(courier);
-	drive_mails(courier);
-	if (courier->decided == NULL) {
-		wait_for_progress(courier, wait_ms);
-		drive_curl(courier);
-		drive_mails(courier);
-	}
+	wait_for_progress(courier, courier->decided == NULL ? wait_ms : 0);
+	drive_curl(courier);
 	mail_drop_stale(courier);
 	report(courier);
 }

@@ -227,6 +227,11 @@ void mail_talk(struct transfer *transfer)
 		decide(transfer);
 }
 
+void mail_give_up(struct transfer *transfer)
+{
+	transfer_decide(transfer, COURIER_LATER, 0, "no reply to %s in time", smtp_stage_name(&transfer->smtp));
+}
+
 /* ---- the mail ---- */
 
 void mail_begin(struct transfer *transfer, const struct courier_mail *mail)
@@ -243,4 +248,6 @@ void mail_begin(struct transfer *transfer, const struct courier_mail *mail)
 	transfer->connection = take_idle(transfer->courier, transfer->url);
 	if (transfer->connection == NULL)
 		connect_to_relay(transfer);
+	else
+		mail_talk(transfer);
 }

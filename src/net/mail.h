@@ -15,8 +15,10 @@ void mail_begin(struct transfer *transfer, const struct courier_mail *mail);
 bool mail_is_talking(const struct transfer *transfer);
 /* What to wait for on its socket. */
 struct curl_waitfd mail_wants(const struct transfer *transfer);
-/* Says and hears what can be said and heard now; may decide the transfer. */
+/* Says and hears what can be said and heard now, until the socket would block; may decide the transfer. */
 void mail_talk(struct transfer *transfer);
+/* Decides a transfer whose time is over. */
+void mail_give_up(struct transfer *transfer);
 
 /* Ends connections that have waited too long for the next mail. */
 void mail_drop_stale(struct courier *courier);

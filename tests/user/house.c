@@ -1,0 +1,169 @@
+#include "house.h"
+
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/assets.h"
+#include "core/err.h"
+
+/* ---- opening ---- */
+
+enum { MIGRATIONS_MAX = 64 };
+
+/* What the binary carries, in order; 0007_x.pg.sql stands right before 0007_x.sql. */
+static size_t migrations_of_assets(struct arena *arena, struct db_migration migrations[static MIGRATIONS_MAX])
+{
+	size_t count = 0;
+	const char *for_postgres = NULL;
+	for (size_t i = 0; i < ASSET_COUNT; i++) {
+		struct text name = text_of(ASSETS[i].name);
+		const struct text folder = TEXT("migrations/"), variant = TEXT(".pg.sql"), ending = TEXT(".sql");
+		if (!text_starts(name, folder))
+			continue;
+		if (text_equal(text_bytes(name.p + name.n - variant.n, variant.n), variant)) {
+			for_postgres = ASSETS[i].bytes.p;
+			continue;
+		}
+		assert_true(count < MIGRATIONS_MAX);
+		migrations[count++] = (struct db_migration){
+			arena_string(arena, text_bytes(name.p + folder.n, name.n - folder.n - ending.n)),
+			ASSETS[i].bytes.p, for_postgres};
+		for_postgres = NULL;
+	}
+	return count;
+}
+
+static enum db_verdict insert_app(void *context, struct db_tx *tx)
+{
+	static struct db_stmt insert = DB_STMT(
+		"INSERT INTO apps (app_id, name, created_at, changed_at, secret_mac) VALUES ($1, 'test', 1, 1, $1)");
+	const struct test_house *house = context;
+	return db_exec(tx, &insert, ARGS(ARG_BYTES(house->app_id))) == 1 ? DB_KEEP : DB_UNDO;
+}
+
+static void open_house(struct test_house *house)
+{
+	struct db_migration migrations[MIGRATIONS_MAX];
+	const size_t count = migrations_of_assets(house->arena, migrations);
+	store_open(house->store, migrations, count);
+	house->house = (struct house){.settings = &house->settings,
+		.db = house->store->db,
+		.master = {1, 2, 3},
+		.public_url = "https://id.example",
+		.public_host = "id.example"};
+	assert_int_equal(db_run(house->store->db, insert_app, house), DB_COMMITTED);
+}
+
+static int make_house(void **state, int (*make_store)(void **state))
+{
+	void *store = NULL;
+	if (make_store(&store))
+		return -1;
+	struct test_house *house = calloc(1, sizeof *house);
+	*state = house;
+	house->store = store;
+	house->arena = arena_new();
+	house->now = 1800000000000;
+	house->app_id = uuid_new(house->now);
+	house->settings = (struct settings){
+		.token_access_ttl = 30 * 60 * 1000LL,
+		.token_refresh_ttl = 30 * 24 * 3600 * 1000LL,
+		.token_session_ttl = 180 * 24 * 3600 * 1000LL,
+	};
+	if (house->store->url[0])
+		open_house(house);
+	return 0;
+}
+
+int house_on_sqlite(void **state)
+{
+	return make_house(state, store_on_sqlite);
+}
+
+int house_on_postgres(void **state)
+{
+	return make_house(state, store_on_postgres);
+}
+
+int house_remove(void **state)
+{
+	struct test_house *house = *state;
+	void *store = house->store;
+	arena_free(house->arena);
+	free(house);
+	return store_remove(&store);
+}
+
+struct test_house *house_of(void **state)
+{
+	struct test_house *house = *state;
+	if (house->store->url[0] == '\0')
+		skip();
+	return house;
+}
+
+/* ---- operations ---- */
+
+struct op *house_op(struct test_house *house)
+{
+	struct op *op = op_new(house->arena);
+	op->now = house->now;
+	assert_int_equal(ip_read(TEXT("192.0.2.7"), &op->client), 0);
+	op->client_known = true;
+	op->user_agent = TEXT("test");
+	return op;
+}
+
+struct run {
+	struct db_work work;
+	struct op *op;
+	enum err (*fn)(struct op *op, void *context);
+	void *context;
+	enum err err;
+	enum db_outcome outcome;
+	sem_t done;
+};
+
+static enum db_verdict run_op(struct db_work *work, struct db_tx *tx)
+{
+	struct run *run = CONTAINER(work, struct run, work);
+	run->op->tx = tx;
+	run->op->hooks = NULL;
+	run->err = run->fn(run->op, run->context);
+	run->op->tx = NULL;
+	return run->err != ERR_NONE && err_info(run->err)->fault ? DB_UNDO : DB_KEEP;
+}
+
+static void after_op(struct db_work *work, enum db_outcome outcome)
+{
+	struct run *run = CONTAINER(work, struct run, work);
+	run->outcome = outcome;
+	sem_post(&run->done);
+}
+
+enum err house_run(
+	struct test_house *house, struct op *op, enum err (*fn)(struct op *op, void *context), void *context)
+{
+	struct run run = {
+		.work = {.run = run_op, .after = after_op, .arena = op->arena}, .op = op, .fn = fn, .context = context};
+	sem_init(&run.done, 0, 0);
+	assert_int_equal(db_submit(house->house.db, &run.work), 0);
+	sem_wait(&run.done);
+	sem_destroy(&run.done);
+	assert_true(run.outcome == DB_COMMITTED || run.outcome == DB_UNDONE);
+	if (run.outcome == DB_COMMITTED)
+		for (const struct op_hook *hook = op->hooks; hook; hook = hook->next)
+			hook->fn(hook->context);
+	return run.err;
+}
+
+int64_t house_int(struct test_house *house, const char *sql)
+{
+	return store_int(house->store, sql);
+}
+
+void house_exec(struct test_house *house, const char *sql)
+{
+	assert_int_equal(store_exec(house->store, sql), DB_COMMITTED);
+}

@@ -19,6 +19,7 @@ struct seen {
 	struct access access;
 };
 static pthread_key_t cache_slot;
+static bool started;
 
 static struct seen *cache_set(const uint8_t hash[static MAC_SIZE])
 {
@@ -140,10 +141,14 @@ enum err access_check(struct op *op, struct text token, struct access *access_r)
 void access_start(void)
 {
 	MUST(pthread_key_create(&cache_slot, free) == 0);
+	started = true;
 }
 
 void access_stop(void)
 {
+	if (!started)
+		return;
+	started = false;
 	free(pthread_getspecific(cache_slot));
 	pthread_key_delete(cache_slot);
 }

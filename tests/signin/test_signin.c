@@ -125,7 +125,7 @@ static void a_client_that_is_not_known_leaves_no_source(void **state)
 #define CASE(test)                                                                                                     \
 	{#test " (sqlite)", test, house_on_sqlite, remove_all, NULL},                                                  \
 	{                                                                                                              \
-		#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
+#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
 	}
 
 int main(void)

@@ -222,7 +222,7 @@ static void more_tokens_than_places_are_all_still_judged_right(void **state)
 
 #define CASE(test)                                                                                                     \
 	{                                                                                                              \
-		#test, test, house_on_sqlite, remove_all, NULL                                                         \
+#test, test, house_on_sqlite, remove_all, NULL                                                         \
 	}
 
 int main(void)

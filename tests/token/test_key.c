@@ -184,7 +184,7 @@ static void a_key_sealed_by_another_master_key_stops_the_start(void **state)
 #define CASE(test)                                                                                                     \
 	{#test " (sqlite)", test, house_on_sqlite, remove_all, NULL},                                                  \
 	{                                                                                                              \
-		#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
+#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
 	}
 
 int main(void)

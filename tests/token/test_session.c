@@ -410,7 +410,7 @@ static void no_token_survives_a_logout_that_races_a_refresh(void **state)
 #define CASE(test)                                                                                                     \
 	{#test " (sqlite)", test, house_on_sqlite, remove_all, NULL},                                                  \
 	{                                                                                                              \
-		#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
+#test " (postgres)", test, house_on_postgres, remove_all, NULL                                         \
 	}
 
 int main(void)

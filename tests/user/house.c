@@ -142,8 +142,7 @@ static void after_op(struct db_work *work, enum db_outcome outcome)
 	sem_post(&run->done);
 }
 
-enum err house_run(
-	struct test_house *house, struct op *op, enum err (*fn)(struct op *op, void *context), void *context)
+enum err house_run(struct test_house *house, struct op *op, enum err (*fn)(struct op *op, void *context), void *context)
 {
 	struct run run = {
 		.work = {.run = run_op, .after = after_op, .arena = op->arena}, .op = op, .fn = fn, .context = context};

@@ -39,7 +39,7 @@ void house_exec(struct test_house *house, const char *sql);
 #define HOUSE_ON_BOTH(test)                                                                                            \
 	{#test " (sqlite)", test, house_on_sqlite, house_remove, NULL},                                                \
 	{                                                                                                              \
-		#test " (postgres)", test, house_on_postgres, house_remove, NULL                                       \
+#test " (postgres)", test, house_on_postgres, house_remove, NULL                                       \
 	}
 
 #endif

@@ -5,8 +5,7 @@
 
 #include "user/user.h"
 
-static const struct contact ADA = {
-	CONTACT_EMAIL, {"ada@example.com", 15}, {"Ada@example.com", 15}};
+static const struct contact ADA = {CONTACT_EMAIL, {"ada@example.com", 15}, {"Ada@example.com", 15}};
 static const struct contact PHONE = {CONTACT_PHONE, {"+919876543210", 13}, {"+919876543210", 13}};
 
 struct sign_in {

@@ -44,8 +44,9 @@ struct action {
 struct document {
 	int status; /* 200 unless set */
 	const char *content_type;
-	const char *cache_control;
-	struct text body; /* in op's arena, or living on */
+	const char *cache_control; /* NULL: no-store */
+	bool vary_accept;	   /* another Accept gets another representation */
+	struct text body;	   /* in op's arena, or living on */
 };
 typedef enum err document_fn(struct op *op, struct document *document);
 

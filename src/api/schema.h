@@ -87,4 +87,7 @@ bool schema_sent_null(const struct op *op, const char *field);
 /* Notes a bad field by name with its rank in the table of op's endpoint; for an action's check. */
 void schema_bad(struct op *op, const char *field, const char *message);
 
+/* [a-z][a-z0-9_]{0,31}: what field_name takes. */
+bool schema_is_name(struct text t);
+
 #endif

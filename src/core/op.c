@@ -58,10 +58,15 @@ enum err op_store_fault(struct op *op)
 
 void op_after_commit(struct op *op, void (*fn)(void *context), void *context)
 {
-	struct op_hook *hook = ARENA_NEW(op->arena, struct op_hook);
+	struct op_hook *hook = ARENA_NEW(op->arena, struct op_hook), **last = &op->hooks;
 	*hook = (struct op_hook){fn, context, NULL};
-	struct op_hook **last = &op->hooks;
 	while (*last)
 		last = &(*last)->next;
 	*last = hook;
+}
+
+void op_committed(const struct op *op)
+{
+	for (const struct op_hook *hook = op->hooks; hook; hook = hook->next)
+		hook->fn(hook->context);
 }

@@ -37,7 +37,7 @@ struct op_extra {
 	struct text json;
 };
 
-/* Something to do when the commit is known to hold: hand a message on, drop a cache. On the thread that replies. */
+/* Something to do when the commit is known to hold: hand a message on, drop a cache. */
 struct op_hook {
 	void (*fn)(void *context);
 	void *context;
@@ -48,7 +48,7 @@ enum { OP_BAD_FIELDS_MAX = 32, OP_EXTRAS_MAX = 4 };
 
 struct op {
 	struct arena *arena;
-	struct http_request *request; /* NULL for commands run without a server */
+	struct http_request *request; /* commands run without a server make one up */
 	const struct endpoint *endpoint;
 	int64_t now; /* the one time of this operation, ms */
 	char request_id[REQUEST_ID_SIZE];
@@ -77,8 +77,7 @@ struct op {
 	size_t extra_count;
 	void *result; /* from the action's run to its reply */
 	struct op_hook *hooks;
-	struct text allow;	  /* of a 405 */
-	const char *fault_detail; /* for the log of a fault */
+	struct text allow; /* of a 405 */
 
 	/* the road to the store */
 	struct db_tx *tx; /* while run is at work */
@@ -106,7 +105,9 @@ enum err op_store_fault(struct op *op);
 			return op_store_fault(op);                                                                     \
 	} while (0)
 
-/* Runs fn after the commit, in the order asked. A run that is repeated starts with no hooks. */
+/* Runs fn after the commit, in the order asked, on the thread that replies. A run that is repeated starts with no hooks. */
 void op_after_commit(struct op *op, void (*fn)(void *context), void *context);
+/* Calls the hooks in order. */
+void op_committed(const struct op *op);
 
 #endif

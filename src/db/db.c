@@ -159,8 +159,17 @@ static void submit_and_wait(struct db *db, struct waiter *waiter)
 
 enum db_outcome db_run(struct db *db, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context)
 {
+	struct arena *arena = arena_new();
+	enum db_outcome outcome = db_run_in(db, arena, run, context);
+	arena_free(arena);
+	return outcome;
+}
+
+enum db_outcome db_run_in(
+	struct db *db, struct arena *arena, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context)
+{
 	struct waiter waiter = {
-		.work = {.run = run_for_waiter, .after = tell_waiter, .arena = arena_new()},
+		.work = {.run = run_for_waiter, .after = tell_waiter, .arena = arena},
 		.run = run,
 		.context = context,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -172,7 +181,6 @@ enum db_outcome db_run(struct db *db, enum db_verdict (*run)(void *context, stru
 		submit_and_wait(db, &waiter);
 	else
 		group_run(db->first, &work, 1, batch_tally(db->batch));
-	arena_free(waiter.work.arena);
 	pthread_cond_destroy(&waiter.decided);
 	pthread_mutex_destroy(&waiter.lock);
 	return waiter.outcome;

@@ -109,6 +109,9 @@ MUST_USE int db_submit(struct db *db, struct db_work *work);
 MUST_USE int db_submit_read(struct db *db, struct db_work *work);
 /* Runs work and waits for its outcome: start-up, jobs and the CLI; never an I/O thread. Texts it reads die with it. */
 enum db_outcome db_run(struct db *db, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context);
+/* The same with an arena of the caller's, in which result texts live on. */
+enum db_outcome db_run_in(
+	struct db *db, struct arena *arena, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context);
 
 /* ---- the store ---- */
 

@@ -1,0 +1,213 @@
+#include "api/gate.h"
+
+#include "api/body.h"
+#include "api/credentials.h"
+#include "api/origin.h"
+#include "core/limit.h"
+
+static struct {
+	const struct house *house;
+	const struct gate_callers *callers;
+} room;
+
+void gate_start(const struct house *house, const struct gate_callers *callers)
+{
+	room.house = house;
+	room.callers = callers;
+	origin_start(house);
+}
+
+void gate_client(struct op *op)
+{
+	op->client = origin_client(op->request);
+	op->client_known = !op->request->local;
+	struct text agent = http_field(op->request, "User-Agent");
+	if (agent.n > 256)
+		agent.n = 256;
+	if (text_is_printable(agent))
+		op->user_agent = agent;
+}
+
+enum err gate_host(const struct op *op)
+{
+	return op->request->local || origin_host_is_ours(op->request->host) ? ERR_NONE : ERR_MISDIRECTED_REQUEST;
+}
+
+/* ---- body ---- */
+
+static bool is_type(struct text content_type, const char *wanted)
+{
+	struct text essence = text_trim(text_cut(&content_type, ';'));
+	return text_equal_nocase(essence, text_of(wanted));
+}
+
+static enum err read_body(struct op *op, json_t **json_r)
+{
+	struct text body = op->request->body, type = http_field(op->request, "Content-Type");
+	const char *why;
+	*json_r = NULL;
+	if (body.n == 0 && text_absent(type))
+		return ERR_NONE;
+	bool form = op->endpoint->action->form && is_type(type, "application/x-www-form-urlencoded");
+	if (!form && !is_type(type, "application/json"))
+		return ERR_UNSUPPORTED_MEDIA_TYPE;
+	if (body.n == 0)
+		return ERR_NONE;
+	if ((form ? body_parse_form(op->arena, body, json_r, &why) : body_parse(body, json_r, &why)) == 0)
+		return ERR_NONE;
+	op_bad_field(op, "body", 0, why);
+	return ERR_VALIDATION_ERROR;
+}
+
+/* ---- origin ---- */
+
+static enum err judge_origin(struct op *op, const struct credentials *credentials)
+{
+	struct text origin = http_field(op->request, "Origin"), site = http_field(op->request, "Sec-Fetch-Site");
+	bool foreign = text_equal(site, TEXT("cross-site")) || text_equal(site, TEXT("same-site"));
+	if (text_absent(origin))
+		return foreign ? ERR_FORBIDDEN : ERR_NONE;
+	bool named = !text_absent(credentials->app_id);
+	const struct app *app = named ? credentials_app(credentials, room.callers) : NULL;
+	if (!origin_is_ours(origin) && ((named && !app) || !room.callers->app_allows_origin(app, origin)))
+		return ERR_FORBIDDEN;
+	op->cors_origin = origin;
+	return ERR_NONE;
+}
+
+enum err gate_preflight(struct op *op)
+{
+	return judge_origin(op, &(struct credentials){0});
+}
+
+/* ---- proof ---- */
+
+/* A secret that was sent must be right. Whoever keeps sending wrong ones is throttled per app and address. */
+static enum err judge_secret(struct op *op, const struct credentials *credentials)
+{
+	if (!credentials->has_secret)
+		return ERR_NONE;
+	enum err spent = limit_look(op, LIMIT_wrong_secrets, credentials->app_id);
+	if (spent != ERR_NONE)
+		return spent;
+	const struct app *app = credentials_app(credentials, room.callers);
+	if (!room.callers->app_secret_fits(app, credentials->secret, op->now) || credentials->differ) {
+		(void)limit_take(op, LIMIT_wrong_secrets, credentials->app_id);
+		return ERR_TOKEN_INVALID;
+	}
+	op->app = app;
+	op->app_proven = true;
+	return ERR_NONE;
+}
+
+static enum err judge_proof(struct op *op, const struct credentials *credentials)
+{
+	switch (op->endpoint->caller) {
+	case CALLER_OPERATOR: return ERR_NONE;
+	case CALLER_USER: return room.callers->user(op, credentials->bearer);
+	case CALLER_NONE:
+	case CALLER_APP:
+	case CALLER_SERVER: break;
+	}
+	enum err err = judge_secret(op, credentials);
+	if (err == ERR_NONE && op->endpoint->caller == CALLER_SERVER && !op->app_proven)
+		return ERR_TOKEN_INVALID;
+	return err;
+}
+
+/* A proven app speaks for many users: its address budgets are theirs, or none. */
+static void choose_client(struct op *op, const json_t *json)
+{
+	const json_t *end_user = json_object_get(json, "end_user_ip");
+	if (!op->app_proven)
+		return;
+	op->client_known = false;
+	if (!end_user || json_is_null(end_user))
+		return;
+	struct text literal = text_bytes(json_string_value(end_user), json_string_length(end_user));
+	if (json_is_string(end_user) && ip_read(literal, &op->client) == 0)
+		op->client_known = true;
+	else
+		op_bad_field(op, "end_user_ip", SIZE_MAX, "Must be an IPv4 or IPv6 address.");
+}
+
+/* ---- fields ---- */
+
+static void read_idempotency_key(struct op *op)
+{
+	struct text key = http_field(op->request, "Idempotency-Key");
+	if (text_absent(key))
+		return;
+	if (key.n >= 1 && key.n <= 128 && text_is_printable(key) && !memchr(key.p, ' ', key.n))
+		op->idempotency_key = key;
+	else
+		op_bad_field(op, "Idempotency-Key", SIZE_MAX, "Must be 1 to 128 visible ASCII characters.");
+}
+
+static void read_fields(struct op *op, const json_t *json, const struct text *path_params)
+{
+	const struct action *action = op->endpoint->action;
+	op->body = action->body_size ? arena_alloc(op->arena, action->body_size) : NULL;
+	schema_read(op, action->fields, action->field_count, json, path_params, op->body);
+	if (action->check)
+		action->check(op, op->body);
+}
+
+/* ---- the app of an app's call ---- */
+
+static enum err judge_app(struct op *op, const struct credentials *credentials)
+{
+	if (op->endpoint->caller != CALLER_APP || op->app_proven)
+		return ERR_NONE;
+	op->app = credentials_app(credentials, room.callers);
+	if (!op->app)
+		return ERR_APP_NOT_FOUND;
+	return room.callers->app_requires_secret(op->app) ? ERR_TOKEN_INVALID : ERR_NONE;
+}
+
+/* ---- all of it, in order ---- */
+
+static enum err pass(struct op *op, const struct text *path_params)
+{
+	json_t *json = NULL;
+	struct credentials credentials = {0};
+	/* an answer to an unreadable body may still be read by the page that sent it */
+	(void)gate_preflight(op);
+	enum err err = read_body(op, &json);
+	if (err != ERR_NONE)
+		return err;
+	op->cors_origin = TEXT_NONE;
+	credentials_read(op, json, &credentials);
+	err = op->endpoint->caller == CALLER_OPERATOR ? ERR_NONE : judge_origin(op, &credentials);
+	if (err != ERR_NONE)
+		return err;
+	err = judge_proof(op, &credentials);
+	if (err != ERR_NONE)
+		return err;
+	choose_client(op, json);
+	read_idempotency_key(op);
+	credentials_fill(&credentials, json);
+	read_fields(op, json, path_params);
+	if (op->bad_count)
+		return op->endpoint->caller == CALLER_USER ? ERR_NONE : ERR_VALIDATION_ERROR;
+	err = judge_app(op, &credentials);
+	if (err != ERR_NONE)
+		return err;
+	return limit_take(op, op->endpoint->limit, op->app_proven ? credentials.app_id : TEXT_NONE);
+}
+
+enum err gate_pass(struct op *op, const struct text *path_params)
+{
+	body_enter(op->arena);
+	enum err err = pass(op, path_params);
+	body_leave();
+	return err;
+}
+
+enum err gate_live(struct op *op)
+{
+	if (op->endpoint->caller != CALLER_USER)
+		return ERR_NONE;
+	enum err err = room.callers->user_live(op);
+	return err == ERR_NONE && op->bad_count ? ERR_VALIDATION_ERROR : err;
+}

@@ -1,0 +1,35 @@
+#include "api/page.h"
+
+#include "api/assets.h"
+#include "api/router.h"
+#include "base/enc.h"
+
+struct text page_frame(struct op *op, struct text title, struct text body, int refresh_seconds)
+{
+	struct buf out;
+	buf_init(&out, op->arena, body.n + 1024);
+	buf_add(&out, TEXT("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+			   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+			   "<meta name=\"color-scheme\" content=\"light dark\">\n"));
+	if (refresh_seconds)
+		buf_printf(&out, "<meta http-equiv=\"refresh\" content=\"%d\">\n", refresh_seconds);
+	buf_add(&out, TEXT("<title>"));
+	enc_html_add(&out, title);
+	buf_add(&out, TEXT("</title>\n<link rel=\"icon\" href=\"data:,\">\n"
+			   "<link rel=\"stylesheet\" href=\"/assets/keywright.css\">\n</head>\n<body>\n<main>\n"));
+	buf_add(&out, body);
+	buf_add(&out, TEXT("\n</main>\n</body>\n</html>\n"));
+	return buf_text(&out);
+}
+
+enum err page_asset_document(struct op *op, struct document *document)
+{
+	struct text path = op->request->path;
+	const struct asset *asset = assets_find(text_bytes(path.p + 1, path.n - 1));
+	if (!asset)
+		return ERR_NOT_FOUND;
+	document->content_type = "text/css; charset=utf-8";
+	document->cache_control = "public, max-age=3600";
+	document->body = asset->bytes;
+	return ERR_NONE;
+}

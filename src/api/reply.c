@@ -1,0 +1,163 @@
+#include "api/reply.h"
+
+#include "base/num.h"
+#include "core/err.h"
+
+static const char *public_url;
+
+void reply_start(const char *url)
+{
+	public_url = url;
+}
+
+/* ---- bodies ---- */
+
+static int64_t retry_seconds(const struct op *op, int status)
+{
+	/* by contract: whoever guesses codes learns nothing from the countdown */
+	if (op->err == ERR_exchange_code_attempt_limit_exceeded)
+		return 3600;
+	return status == 429 || status == 503 ? num_seconds_up(op->retry_ms) : 0;
+}
+
+static void emit_details(struct emit *json, const struct op *op)
+{
+	emit_array(json, "details");
+	for (size_t i = 0; i < op->bad_count && op->err == ERR_VALIDATION_ERROR; i++) {
+		emit_object(json, NULL);
+		emit_string(json, "field", op->bad[i].field);
+		emit_string(json, "message", op->bad[i].message);
+		emit_end_object(json);
+	}
+	emit_end_array(json);
+}
+
+static void emit_envelope(struct emit *json, struct op *op)
+{
+	const struct err_info *info = err_info(op->err);
+	int64_t retry = retry_seconds(op, info->status);
+	struct text doc = arena_printf(op->arena, "%s/reference/errors/%s", public_url, info->name);
+	emit_bool(json, "success", false);
+	emit_string(json, "error", info->name);
+	emit_string(json, "message", info->message);
+	emit_int(json, "status", info->status);
+	emit_details(json, op);
+	if (retry)
+		emit_int(json, "retry_after", retry);
+	else
+		emit_null(json, "retry_after");
+	emit_text(json, "doc_url", doc);
+	emit_string(json, "request_id", op->request_id);
+	emit_time(json, "timestamp", op->now);
+	for (size_t i = 0; i < op->extra_count; i++)
+		emit_raw(json, op->extras[i].key, op->extras[i].json);
+}
+
+static void emit_success(struct emit *json, struct op *op, const struct action *action)
+{
+	emit_bool(json, "success", true);
+	if (action->reply)
+		action->reply(op, json);
+}
+
+struct text reply_body(struct op *op, const struct action *action, int *status_r)
+{
+	struct buf out;
+	buf_init(&out, op->arena, 1024);
+	struct emit json = emit_to(&out);
+	emit_object(&json, NULL);
+	if (op->err == ERR_NONE)
+		emit_success(&json, op, action);
+	else
+		emit_envelope(&json, op);
+	emit_end_object(&json);
+	int usual = op->err != ERR_NONE ? err_info(op->err)->status : action->status ? action->status : 200;
+	*status_r = op->err == ERR_NONE && op->status ? op->status : usual;
+	return buf_text(&out);
+}
+
+/* ---- headers ---- */
+
+/* What every answer carries. */
+static void add_common(struct buf *headers, const struct op *op, const char *content_type, const char *cache_control)
+{
+	buf_add(headers, TEXT("Content-Type: "));
+	buf_add(headers, text_of(content_type));
+	buf_add(headers, TEXT("\r\nCache-Control: "));
+	buf_add(headers, text_of(cache_control));
+	buf_add(headers, TEXT("\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Request-Id: "));
+	buf_add(headers, text_bytes(op->request_id, REQUEST_ID_SIZE - 1));
+	buf_add(headers, TEXT("\r\n"));
+}
+
+static void add_cors(struct buf *headers, const struct op *op)
+{
+	if (text_absent(op->cors_origin))
+		return;
+	buf_add(headers, TEXT("Access-Control-Allow-Origin: "));
+	buf_add(headers, op->cors_origin);
+	buf_add(headers, TEXT("\r\nVary: Origin\r\nAccess-Control-Expose-Headers: Retry-After, X-Request-Id\r\n"));
+}
+
+static void add_refusal(struct buf *headers, const struct op *op, int status)
+{
+	int64_t retry = retry_seconds(op, status);
+	if (retry) {
+		buf_add(headers, TEXT("Retry-After: "));
+		buf_add_int(headers, retry);
+		buf_add(headers, TEXT("\r\n"));
+	}
+	if (status == 401)
+		buf_add(headers, TEXT("WWW-Authenticate: Bearer\r\n"));
+	if (status == 405) {
+		buf_add(headers, TEXT("Allow: "));
+		buf_add(headers, op->allow);
+		buf_add(headers, TEXT("\r\n"));
+	}
+}
+
+void reply_send(struct op *op, const struct action *action)
+{
+	struct http_answer answer = {.body = reply_body(op, action, &answer.status)};
+	struct buf headers;
+	buf_init(&headers, op->arena, 320);
+	add_common(&headers, op, "application/json", "no-store");
+	add_cors(&headers, op);
+	if (op->err != ERR_NONE)
+		add_refusal(&headers, op, answer.status);
+	answer.headers = buf_text(&headers);
+	http_respond(op->request, &answer);
+}
+
+void reply_send_document(struct op *op, const struct document *document)
+{
+	struct http_answer answer = {.status = document->status ? document->status : 200, .body = document->body};
+	struct buf headers;
+	buf_init(&headers, op->arena, 320);
+	add_common(
+		&headers, op, document->content_type, document->cache_control ? document->cache_control : "no-store");
+	if (text_starts(text_of(document->content_type), TEXT("text/html")))
+		buf_add(&headers, TEXT("Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
+				       "form-action 'self'; base-uri 'none'; frame-ancestors "
+				       "'none'\r\nX-Frame-Options: DENY\r\n"));
+	if (document->vary_accept)
+		buf_add(&headers, TEXT("Vary: Accept\r\n"));
+	answer.headers = buf_text(&headers);
+	http_respond(op->request, &answer);
+}
+
+void reply_send_preflight(struct op *op)
+{
+	struct http_answer answer = {.status = 204};
+	struct buf headers;
+	buf_init(&headers, op->arena, 512);
+	add_common(&headers, op, "application/json", "no-store");
+	add_cors(&headers, op);
+	buf_printf(&headers,
+		"Access-Control-Allow-Methods: %.*s\r\n"
+		"Access-Control-Allow-Headers: authorization, content-type, idempotency-key\r\n"
+		"Access-Control-Max-Age: 600\r\n",
+		TEXT_ARG(op->allow));
+	answer.headers = buf_text(&headers);
+	http_respond(op->request, &answer);
+}

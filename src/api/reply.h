@@ -1,0 +1,22 @@
+/*
+ * What leaves: success bodies and the one error envelope (API section 1), with their headers. On the I/O thread, or for
+ * commands without a server into a text.
+ */
+#ifndef KW_API_REPLY_H
+#define KW_API_REPLY_H
+
+#include "api/action.h"
+
+/* public_url without a slash at its end; it must live as long as the process. */
+void reply_start(const char *public_url);
+
+/* The envelope of op->err, or the success body that action writes. status_r gets the HTTP status. */
+struct text reply_body(struct op *op, const struct action *action, int *status_r);
+/* Answers op's request and gives it up. */
+void reply_send(struct op *op, const struct action *action);
+/* Answers with a document; a refusal of its function becomes the envelope. */
+void reply_send_document(struct op *op, const struct document *document);
+/* The 204 of a preflight. */
+void reply_send_preflight(struct op *op);
+
+#endif

@@ -1,0 +1,151 @@
+#include "api/router.h"
+
+static struct endpoint endpoints[ENDPOINT_COUNT] = {
+#define GET HTTP_GET
+#define POST HTTP_POST
+#define PUT HTTP_PUT
+#define PATCH HTTP_PATCH
+#define DELETE HTTP_DELETE
+#define ENDPOINT(name_, method_, path_, caller_, store_, limit_)                                                       \
+	[ENDPOINT_##name_] = {.id = ENDPOINT_##name_,                                                                  \
+		.name = #name_,                                                                                        \
+		.path = path_,                                                                                         \
+		.method = method_,                                                                                     \
+		.caller = CALLER_##caller_,                                                                            \
+		.store = store_,                                                                                       \
+		.limit = LIMIT_##limit_},
+#include "tables/endpoints.def"
+#undef ENDPOINT
+};
+
+struct document_row {
+	const char *path;
+	enum document_place place;
+	document_fn *fn;
+};
+static struct document_row documents[DOCUMENT_COUNT] = {
+#define DOCUMENT(name, path, where, help) [DOCUMENT_##name] = {path, where, NULL},
+#include "tables/documents.def"
+#undef DOCUMENT
+};
+static bool dev_mode;
+
+void router_start(bool dev)
+{
+	dev_mode = dev;
+}
+
+void router_bind(const struct action *const *actions, document_fn *const *document_fns)
+{
+	for (size_t i = 0; i < COUNT(endpoints); i++)
+		endpoints[i].action = actions[i];
+	for (size_t i = 0; i < COUNT(documents); i++)
+		documents[i].fn = document_fns[i];
+}
+
+const struct endpoint *router_endpoint(enum endpoint_id id)
+{
+	return &endpoints[id];
+}
+
+const char *router_method_name(enum http_method method)
+{
+	static const char *const NAMES[] = {[HTTP_GET] = "GET",
+		[HTTP_POST] = "POST",
+		[HTTP_PUT] = "PUT",
+		[HTTP_PATCH] = "PATCH",
+		[HTTP_DELETE] = "DELETE"};
+	MUST(method < COUNT(NAMES) && NAMES[method]);
+	return NAMES[method];
+}
+
+bool router_without_v1(const char *path)
+{
+	static const char *const FAMILIES[] = {"/auth/", "/licenses/", "/roles/", "/tenants/", "/users/"};
+	for (size_t i = 0; i < COUNT(FAMILIES); i++)
+		if (text_starts(text_of(path), text_of(FAMILIES[i])))
+			return true;
+	return false;
+}
+
+/* Segment by segment; {x} takes one that is not empty. */
+static bool matches(const char *pattern, struct text path, struct text params[static ROUTE_PARAMS_MAX])
+{
+	struct text want = text_of(pattern);
+	size_t count = 0;
+	while (!text_absent(want) && !text_absent(path)) {
+		struct text segment = text_cut(&path, '/'), wanted = text_cut(&want, '/');
+		bool is_param = wanted.n && wanted.p[0] == '{';
+		if (is_param ? segment.n == 0 : !text_equal(segment, wanted))
+			return false;
+		if (is_param)
+			params[count++] = segment;
+	}
+	return text_absent(want) && text_absent(path);
+}
+
+static bool endpoint_matches(const struct endpoint *endpoint, const struct http_request *request, struct route *route)
+{
+	bool is_operator = endpoint->caller == CALLER_OPERATOR;
+	if (is_operator || request->local)
+		return is_operator && request->local && matches(endpoint->path, request->path, route->params);
+	if (router_without_v1(endpoint->path) && matches(endpoint->path, request->path, route->params))
+		return true;
+	struct text rest = text_bytes(request->path.p + 3, request->path.n - 3);
+	return text_starts(request->path, TEXT("/v1/")) && matches(endpoint->path, rest, route->params);
+}
+
+static bool document_is_served(const struct document_row *row, const struct http_request *request)
+{
+	if (request->local)
+		return false;
+	if (request->metrics)
+		return row->place == METRICS;
+	return row->place == ANYWHERE || dev_mode;
+}
+
+static enum err find_document(struct arena *arena, const struct http_request *request, struct route *route)
+{
+	struct text path = request->path;
+	if (text_starts(path, TEXT("/v1/.well-known/")))
+		path = text_bytes(path.p + 3, path.n - 3);
+	for (size_t i = 0; i < COUNT(documents); i++) {
+		if (!document_is_served(&documents[i], request) || !matches(documents[i].path, path, route->params))
+			continue;
+		route->document = documents[i].fn;
+		route->pattern = documents[i].path;
+		route->allow = TEXT("GET, HEAD");
+		return request->method == HTTP_GET || request->method == HTTP_HEAD ? ERR_NONE : ERR_METHOD_NOT_ALLOWED;
+	}
+	return ERR_NOT_FOUND;
+}
+
+enum err router_find(struct arena *arena, const struct http_request *request, struct route *route_r)
+{
+	struct route route = {0};
+	struct buf allow;
+	buf_init(&allow, arena, 32);
+	for (size_t i = 0; i < COUNT(endpoints) && !request->metrics; i++) {
+		const struct endpoint *endpoint = &endpoints[i];
+		if (!endpoint_matches(endpoint, request, &route))
+			continue;
+		route.pattern = endpoint->path;
+		if (request->method == endpoint->method ||
+			(request->method == HTTP_HEAD && endpoint->method == HTTP_GET)) {
+			route.endpoint = endpoint;
+			*route_r = route;
+			return ERR_NONE;
+		}
+		buf_printf(&allow, "%s%s%s", allow.n ? ", " : "", router_method_name(endpoint->method),
+			endpoint->method == HTTP_GET ? ", HEAD" : "");
+	}
+	enum err err = ERR_METHOD_NOT_ALLOWED;
+	if (allow.n) {
+		buf_add(&allow, TEXT(", OPTIONS"));
+		route.allow = buf_text(&allow);
+	} else {
+		err = find_document(arena, request, &route);
+	}
+	*route_r = route;
+	return err;
+}

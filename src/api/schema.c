@@ -1,0 +1,257 @@
+#include "api/schema.h"
+
+#include "api/router.h"
+#include "base/enc.h"
+#include "base/num.h"
+
+/* ---- types ---- */
+
+static struct text text_value(const json_t *value)
+{
+	return text_bytes(json_string_value(value), json_string_length(value));
+}
+
+static bool has_control(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if ((unsigned char)t.p[i] < 0x20 || t.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static const char *read_uuid(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || uuid_read(text_value(value), member) != 0)
+		return "Must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.";
+	return NULL;
+}
+
+static const char *read_email(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || contact_email(op->arena, text_value(value), member) != 0)
+		return "Must be a plain e-mail address such as ada@example.com, without name, spaces or quotes.";
+	return NULL;
+}
+
+static const char *read_phone(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || contact_phone(op->arena, text_value(value), member) != 0)
+		return "Must be an E.164 number: a plus sign, then 7 to 15 digits, such as +919876543210.";
+	return NULL;
+}
+
+static bool is_choice(const struct field *field, struct text t)
+{
+	for (size_t i = 0; field->choices[i]; i++)
+		if (text_equal(t, text_of(field->choices[i])))
+			return true;
+	return false;
+}
+
+static const char *choices_message(struct op *op, const struct field *field)
+{
+	struct buf out;
+	buf_init(&out, op->arena, 64);
+	buf_add(&out, TEXT("Must be one of:"));
+	for (size_t i = 0; field->choices[i]; i++)
+		buf_printf(&out, "%s %s", i ? "," : "", field->choices[i]);
+	buf_add_char(&out, '.');
+	return buf_text(&out).p;
+}
+
+static const char *judge_text(struct op *op, const struct field *field, struct text t)
+{
+	if (field->choices && !is_choice(field, t))
+		return choices_message(op, field);
+	if (has_control(t))
+		return "Must not hold control characters.";
+	if ((int64_t)t.n < field->min || (field->max && (int64_t)t.n > field->max))
+		return arena_printf(
+			op->arena, "Must be %lld to %lld bytes long.", (long long)field->min, (long long)(field->max))
+			.p;
+	return NULL;
+}
+
+static const char *read_text(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value))
+		return "Must be a string.";
+	const char *wrong = judge_text(op, field, text_value(value));
+	if (!wrong)
+		*(struct text *)member = arena_copy(op->arena, text_value(value));
+	return wrong;
+}
+
+static const char *read_secret(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || json_string_length(value) == 0 || json_string_length(value) > 256)
+		return "Must be a string of 1 to 256 characters.";
+	*(struct text *)member = text_value(value);
+	return NULL;
+}
+
+bool schema_is_name(struct text t)
+{
+	if (t.n < 1 || t.n > 32 || t.p[0] < 'a' || t.p[0] > 'z')
+		return false;
+	for (size_t i = 0; i < t.n; i++)
+		if (!((t.p[i] >= 'a' && t.p[i] <= 'z') || (t.p[i] >= '0' && t.p[i] <= '9') || t.p[i] == '_'))
+			return false;
+	return true;
+}
+
+static const char *read_name(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || !schema_is_name(text_value(value)))
+		return "Must be 1 to 32 of a-z, 0-9 and _, beginning with a letter.";
+	*(struct text *)member = arena_copy(op->arena, text_value(value));
+	return NULL;
+}
+
+/* From JSON, or from the digits of a path or query parameter. */
+static const char *read_int(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	int64_t number = 0;
+	bool good = field->place == IN_BODY
+			    ? json_is_integer(value)
+			    : json_is_string(value) && num_read(text_value(value), 0, INT64_MAX, &number) == 0;
+	if (good && field->place == IN_BODY)
+		number = json_integer_value(value);
+	if (!good || number < field->min || (field->max && number > field->max))
+		return arena_printf(op->arena, "Must be a whole number from %lld to %lld.", (long long)field->min,
+			(long long)field->max)
+			.p;
+	*(int64_t *)member = number;
+	return NULL;
+}
+
+static const char *read_flag(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_boolean(value))
+		return "Must be true or false.";
+	*(bool *)member = json_is_true(value);
+	return NULL;
+}
+
+static const char *read_list(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	size_t count = json_array_size(value);
+	if (!json_is_array(value) || (int64_t)count < field->min || (field->max && (int64_t)count > field->max))
+		return arena_printf(op->arena, "Must be an array of %lld to %lld strings.", (long long)field->min,
+			(long long)field->max)
+			.p;
+	struct text *items = arena_alloc(op->arena, count * sizeof *items);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *item = json_array_get(value, i);
+		if (!json_is_string(item) || json_string_length(item) == 0 || json_string_length(item) > 512 ||
+			has_control(text_value(item)))
+			return "Must hold strings of 1 to 512 bytes without control characters.";
+		if (field->choices && !is_choice(field, text_value(item)))
+			return choices_message(op, field);
+		items[i] = arena_copy(op->arena, text_value(item));
+	}
+	*(struct text_list *)member = (struct text_list){items, count};
+	return NULL;
+}
+
+const struct field_type field_uuid = {"string", "uuid", NULL, read_uuid};
+const struct field_type field_email = {"string", "email", NULL, read_email};
+const struct field_type field_phone = {"string", NULL, "^\\+[1-9][0-9]{6,14}$", read_phone};
+const struct field_type field_text = {"string", NULL, NULL, read_text};
+const struct field_type field_secret = {"string", NULL, NULL, read_secret};
+const struct field_type field_name = {"string", NULL, "^[a-z][a-z0-9_]{0,31}$", read_name};
+const struct field_type field_int = {"integer", "int64", NULL, read_int};
+const struct field_type field_flag = {"boolean", NULL, NULL, read_flag};
+const struct field_type field_list = {"array", NULL, NULL, read_list};
+
+/* ---- a whole table ---- */
+
+static void set_standard(const struct field *field, void *member)
+{
+	if (field->standard)
+		*(struct text *)member = text_of(field->standard);
+	else if (field->standard_int && field->type == &field_flag)
+		*(bool *)member = true;
+	else if (field->standard_int)
+		*(int64_t *)member = field->standard_int;
+}
+
+/* The decoded value of name in a query string; absent without one. The last one counts. */
+static struct text query_value(struct op *op, const char *name)
+{
+	struct text rest = op->request ? op->request->query : TEXT_NONE, found = TEXT_NONE;
+	while (!text_absent(rest)) {
+		struct text value = text_cut(&rest, '&'), key = text_cut(&value, '=');
+		struct text decoded;
+		if (!text_equal(key, text_of(name)))
+			continue;
+		if (enc_form_read(op->arena, value, &decoded) != 0 || !text_is_utf8(decoded))
+			decoded = TEXT(
+				"\x01"); /* no field type takes a control character: refused there, with its message */
+		found = text_absent(value) ? TEXT("") : decoded;
+	}
+	return found;
+}
+
+/* A parameter as a JSON string (in the operation's arena, see body.h), so that one reader serves all three places. */
+static const json_t *parameter(struct text t)
+{
+	return text_absent(t) ? NULL : json_stringn_nocheck(t.p, t.n);
+}
+
+static const json_t *value_of(struct op *op, const struct field *field, const json_t *json, const struct text **path)
+{
+	switch (field->place) {
+	case IN_PATH: return parameter(*(*path)++);
+	case IN_QUERY: return parameter(query_value(op, field->name));
+	case IN_BODY: break;
+	}
+	return json_object_get(json, field->name);
+}
+
+void schema_read(struct op *op, const struct field *fields, size_t count, const json_t *json,
+	const struct text *path_params, void *body)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct field *field = &fields[i];
+		void *member = (char *)body + field->offset;
+		set_standard(field, member);
+		const json_t *value = value_of(op, field, json, &path_params);
+		if (value)
+			op->fields_set |= UINT64_C(1) << i;
+		if (json_is_null(value))
+			op->fields_null |= UINT64_C(1) << i;
+		const char *wrong = NULL;
+		if (value && !json_is_null(value))
+			wrong = field->type->read(op, field, value, member);
+		else if (field->required)
+			wrong = "Is required.";
+		if (wrong)
+			op_bad_field(op, field->name, i, wrong);
+	}
+}
+
+static size_t rank_of(const struct op *op, const char *name)
+{
+	const struct action *action = op->endpoint->action;
+	for (size_t i = 0; i < action->field_count; i++)
+		if (strcmp(action->fields[i].name, name) == 0)
+			return i;
+	MUST(!"a field of the table");
+	return 0;
+}
+
+bool schema_sent(const struct op *op, const char *field)
+{
+	return op->fields_set >> rank_of(op, field) & 1;
+}
+
+bool schema_sent_null(const struct op *op, const char *field)
+{
+	return op->fields_null >> rank_of(op, field) & 1;
+}
+
+void schema_bad(struct op *op, const char *field, const char *message)
+{
+	op_bad_field(op, field, rank_of(op, field), message);
+}

@@ -1,4 +1,4 @@
--- One-time passwords. otp_id leads with its time, so rows are added at the end and pruned from the front.
+-- One-time passwords. otp_id leads with its time, so that rows are added at the end.
 CREATE TABLE otps (
     app_id BLOB NOT NULL,
     otp_id BLOB NOT NULL,
@@ -13,6 +13,7 @@ CREATE TABLE otps (
     used_at BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app_id, otp_id)
 ) WITHOUT ROWID;
+CREATE INDEX otps_by_end ON otps (expires_at);
 -- Where a contact was proven from lately: such a source keeps sends of its own.
 CREATE TABLE proven_sources (
     app_id BLOB NOT NULL,

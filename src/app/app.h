@@ -6,6 +6,7 @@
 #define KW_APP_APP_H
 
 #include "api/action.h"
+#include "core/event.h"
 #include "core/house.h"
 
 /* One app as of its latest change. Immutable; the pointer holds for at least a minute after the app has changed, which
@@ -34,9 +35,14 @@ bool app_secret_fits(const struct app *app, struct text secret, int64_t now);
 /* Whether a browser page of that origin may call: of app, or of any app when app is NULL. */
 bool app_allows_origin(const struct app *app, struct text origin);
 bool app_is_session_purpose(const struct app *app, struct text purpose);
+bool app_requires_secret(const struct app *app);
 /* For first start: an app with this name; the secret is shown this once (in the arena). */
 MUST_USE enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r);
 size_t app_count(void);
+/* A new secret in op's arena, and what is kept of it. */
+struct text app_new_secret(struct op *op, uint8_t mac[static MAC_SIZE]);
+/* To be called by whoever changed a row: tells the other nodes, writes the event, reads the apps again after the commit. */
+MUST_USE enum err app_changed(struct op *op, struct uuid id, enum event_type type);
 
 /* jobs.def */
 void app_reload(void);

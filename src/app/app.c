@@ -1,0 +1,314 @@
+#include "app/app.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "app/app_settings.h"
+#include "app/app_sql.h"
+#include "base/clock.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "crypto/rand.h"
+
+enum { RETIRED_FOR_MS = 60000, SECRET_BYTES = 32 };
+
+struct entry {
+	struct app app;
+	UT_hash_handle hh;
+};
+
+/* All apps at one moment. Replaced whole; an older one is freed a minute after, when no operation can still hold it. */
+struct snapshot {
+	struct arena *arena;
+	struct entry *by_id;
+	int64_t version;
+	int64_t retired_at; /* clock_ticks() */
+	struct snapshot *older;
+};
+
+static struct {
+	const struct house *house;
+	struct mac_key *secret_key;
+	_Atomic(struct snapshot *) now;
+	pthread_mutex_t publishing;
+} room = {.publishing = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- the mirror ---- */
+
+static void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	HASH_CLEAR(hh, snapshot->by_id);
+	arena_free(snapshot->arena);
+	free(snapshot);
+}
+
+struct loading {
+	struct snapshot *snapshot;
+	struct app_row row;
+};
+
+static void copy_mac(uint8_t to[static MAC_SIZE], struct text mac)
+{
+	if (mac.n == MAC_SIZE)
+		memcpy(to, mac.p, MAC_SIZE);
+}
+
+static struct text_list copy_list(struct arena *arena, struct text_list list)
+{
+	struct text *items = arena_alloc(arena, list.count * sizeof *items);
+	for (size_t i = 0; i < list.count; i++)
+		items[i] = arena_copy(arena, list.items[i]);
+	return (struct text_list){items, list.count};
+}
+
+static int load_one(void *context)
+{
+	struct loading *loading = context;
+	const struct app_row *row = &loading->row;
+	struct arena *arena = loading->snapshot->arena;
+	struct app_settings settings;
+	if (app_settings_read(arena, row->settings, &settings) != 0)
+		return -1;
+	struct entry *entry = ARENA_NEW(arena, struct entry);
+	entry->app = (struct app){.id = row->id,
+		.name = arena_copy(arena, row->name),
+		.created_at = row->created_at,
+		.allowed_origins = copy_list(arena, settings.allowed_origins),
+		.session_purposes = copy_list(arena, settings.session_purposes),
+		.require_secret = settings.require_secret,
+		.signup_open = text_equal(settings.signup, TEXT("open")),
+		.old_secret_until = row->old_secret_until};
+	copy_mac(entry->app.secret_mac, row->secret_mac);
+	copy_mac(entry->app.old_secret_mac, row->old_secret_mac);
+	HASH_ADD(hh, loading->snapshot->by_id, app.id, sizeof(struct uuid), entry);
+	return 0;
+}
+
+static enum db_verdict load(void *context, struct db_tx *tx)
+{
+	struct loading *loading = context;
+	if (app_sql_version(tx, &loading->snapshot->version) != DB_ROW)
+		return DB_UNDO;
+	return app_sql_each(tx, &loading->row, load_one, loading) < 0 ? DB_UNDO : DB_KEEP;
+}
+
+/* Frees the snapshots behind this one that nobody can hold any more. */
+static void free_retired(struct snapshot *newest)
+{
+	for (struct snapshot **link = &newest->older; *link;) {
+		struct snapshot *old = *link;
+		if (clock_ticks() - old->retired_at < RETIRED_FOR_MS) {
+			link = &old->older;
+			continue;
+		}
+		*link = old->older;
+		snapshot_free(old);
+	}
+}
+
+static struct snapshot *snapshot_new(void)
+{
+	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+	MUST(snapshot);
+	snapshot->arena = arena_new();
+	return snapshot;
+}
+
+/* Makes it the present one, unless a reading that began later was faster. */
+static void publish(struct snapshot *fresh)
+{
+	pthread_mutex_lock(&room.publishing);
+	struct snapshot *old = atomic_load(&room.now);
+	if (old && old->version > fresh->version) {
+		snapshot_free(fresh);
+	} else {
+		fresh->older = old;
+		if (old)
+			old->retired_at = clock_ticks();
+		atomic_store(&room.now, fresh);
+	}
+	free_retired(atomic_load(&room.now));
+	pthread_mutex_unlock(&room.publishing);
+}
+
+/* A reading on its way; no thread waits for it. */
+struct reading {
+	struct db_work work;
+	struct loading loading;
+	bool only_if_changed;
+};
+
+static enum db_verdict read_again(struct db_work *work, struct db_tx *tx)
+{
+	struct reading *reading = CONTAINER(work, struct reading, work);
+	struct snapshot *snapshot = reading->loading.snapshot;
+	if (app_sql_version(tx, &snapshot->version) != DB_ROW)
+		return DB_UNDO;
+	if (reading->only_if_changed && snapshot->version == atomic_load(&room.now)->version)
+		return DB_UNDO;
+	HASH_CLEAR(hh, snapshot->by_id);
+	return load(&reading->loading, tx);
+}
+
+static void after_reading(struct db_work *work, enum db_outcome outcome)
+{
+	struct reading *reading = CONTAINER(work, struct reading, work);
+	if (outcome == DB_COMMITTED)
+		publish(reading->loading.snapshot);
+	else
+		snapshot_free(reading->loading.snapshot);
+	arena_free(work->arena);
+	free(reading);
+}
+
+static void start_reading(bool only_if_changed)
+{
+	struct reading *reading = calloc(1, sizeof *reading);
+	MUST(reading);
+	reading->work = (struct db_work){.run = read_again, .after = after_reading, .arena = arena_new()};
+	reading->loading.snapshot = snapshot_new();
+	reading->only_if_changed = only_if_changed;
+	if (db_submit_read(room.house->db, &reading->work) != 0)
+		after_reading(&reading->work, DB_FAILED);
+}
+
+void app_reload(void)
+{
+	start_reading(true);
+}
+
+int app_start(const struct house *house)
+{
+	room.house = house;
+	room.secret_key = mac_key_new(house->master, "app secret");
+	struct loading loading = {.snapshot = snapshot_new()};
+	if (db_run(house->db, load, &loading) != DB_COMMITTED) {
+		snapshot_free(loading.snapshot);
+		return -1;
+	}
+	publish(loading.snapshot);
+	return 0;
+}
+
+void app_stop(void)
+{
+	struct snapshot *snapshot = atomic_exchange(&room.now, NULL);
+	while (snapshot) {
+		struct snapshot *older = snapshot->older;
+		snapshot_free(snapshot);
+		snapshot = older;
+	}
+	mac_key_free(room.secret_key);
+	room.secret_key = NULL;
+}
+
+/* ---- questions ---- */
+
+const struct app *app_find(struct uuid id)
+{
+	struct entry *entry;
+	HASH_FIND(hh, atomic_load(&room.now)->by_id, &id, sizeof id, entry);
+	return entry ? &entry->app : NULL;
+}
+
+size_t app_count(void)
+{
+	return HASH_COUNT(atomic_load(&room.now)->by_id);
+}
+
+static void secret_sum(struct text secret, uint8_t out[static MAC_SIZE])
+{
+	MAC_SUM(room.secret_key, out, secret);
+}
+
+bool app_secret_fits(const struct app *app, struct text secret, int64_t now)
+{
+	static const struct app NOBODY;
+	const struct app *asked = app ? app : &NOBODY;
+	uint8_t sum[MAC_SIZE];
+	secret_sum(secret, sum);
+	bool is_new = secret_equal(sum, asked->secret_mac, MAC_SIZE);
+	bool is_old = secret_equal(sum, asked->old_secret_mac, MAC_SIZE) & (now < asked->old_secret_until);
+	return (app != NULL) & (is_new | is_old);
+}
+
+static bool list_holds(struct text_list list, struct text wanted)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (text_equal(list.items[i], wanted))
+			return true;
+	return false;
+}
+
+bool app_allows_origin(const struct app *app, struct text origin)
+{
+	if (app)
+		return list_holds(app->allowed_origins, origin);
+	for (struct entry *entry = atomic_load(&room.now)->by_id; entry; entry = entry->hh.next)
+		if (list_holds(entry->app.allowed_origins, origin))
+			return true;
+	return false;
+}
+
+bool app_requires_secret(const struct app *app)
+{
+	return app->require_secret;
+}
+
+bool app_is_session_purpose(const struct app *app, struct text purpose)
+{
+	return list_holds(app->session_purposes, purpose);
+}
+
+/* ---- changes ---- */
+
+struct text app_new_secret(struct op *op, uint8_t mac[static MAC_SIZE])
+{
+	uint8_t bytes[SECRET_BYTES];
+	struct buf out;
+	rand_bytes(bytes, sizeof bytes);
+	buf_init(&out, op->arena, 64);
+	buf_add(&out, TEXT("kws_"));
+	enc_base64url_add(&out, bytes, sizeof bytes);
+	secret_wipe(bytes, sizeof bytes);
+	struct text secret = buf_text(&out);
+	secret_sum(secret, mac);
+	return secret;
+}
+
+static void reload_now(void *context)
+{
+	start_reading(false);
+}
+
+enum err app_changed(struct op *op, struct uuid id, enum event_type type)
+{
+	OP_STORE(op, app_sql_raise_version(op->tx));
+	const struct event event = {.type = type, .app_id = id};
+	enum err err = event_record(op, &event);
+	if (err == ERR_NONE)
+		op_after_commit(op, reload_now, NULL);
+	return err;
+}
+
+enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r)
+{
+	uint8_t mac[MAC_SIZE];
+	struct text secret = app_new_secret(op, mac);
+	struct app_row row = {.id = uuid_new(op->now),
+		.name = name,
+		.settings = app_settings_write(op->arena, &APP_SETTINGS_STANDARD),
+		.created_at = op->now,
+		.secret_mac = text_bytes(mac, sizeof mac)};
+	OP_STORE(op, app_sql_insert(op, &row));
+	enum err err = app_changed(op, row.id, EVENT_APP_CREATED);
+	if (err != ERR_NONE)
+		return err;
+	*id_r = row.id;
+	*secret_r = secret;
+	return ERR_NONE;
+}

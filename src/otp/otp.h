@@ -1,7 +1,9 @@
 /*
- * One-time passwords: a code of a few digits, sent to a contact, good for a few tries within minutes.
+ * One-time passwords: a code of a few digits, sent to a contact, good for a few tries within minutes. Proves a contact and
+ * hands over to signin.
  *
- * An otp_request_id is "otp_" and base64url of: app id (16 bytes) · time in ms (6) · 16 random bytes.
+ * An otp_request_id is "otp_" and base64url of: app id (16 bytes) · time in ms (6) · 16 random bytes. The app leads, so
+ * that the row is found by its key even when another app asks (OTP_WRONG_APP).
  */
 #ifndef KW_OTP_OTP_H
 #define KW_OTP_OTP_H
@@ -11,6 +13,31 @@
 
 MUST_USE int otp_start(const struct house *house);
 void otp_stop(void);
+
+struct otp_order {
+	const struct app *app;
+	struct contact contact;
+	struct text purpose, locale;
+};
+struct otp_sent {
+	struct text request_id;
+	int64_t code_length, expires_at, ttl_ms, resend_after_ms;
+};
+/* Draws a code, keeps its MAC, queues the message. OTP_RATE_LIMITED, RATE_LIMITED. */
+MUST_USE enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent *sent_r);
+
+struct otp_answer {
+	const struct app *app;
+	struct text request_id, code, purpose; /* code: 4-10 digits */
+	struct uuid tenant_id;		       /* nil: none */
+};
+struct otp_verified {
+	bool session; /* of a session purpose: signin is filled */
+	struct signin signin;
+	struct contact contact;
+};
+/* Spends a try, and consumes the code if it is right; every outcome of API section 2, in its order. */
+MUST_USE enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_verified *verified_r);
 
 extern const struct action otp_send_action, otp_verify_action;
 

@@ -1,0 +1,62 @@
+#include "otp/otp_sql.h"
+
+static struct db_stmt insert = DB_STMT("INSERT INTO otps (app_id, otp_id, purpose, contact_kind, contact,"
+				       " contact_spelling, code_mac, created_at, expires_at)"
+				       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+static struct db_stmt get = DB_STMT(
+	"SELECT purpose, contact_kind, contact, contact_spelling, tries, created_at, expires_at, used_at, code_mac"
+	" FROM otps WHERE app_id = $1 AND otp_id = $2");
+static struct db_stmt try =
+	DB_STMT("UPDATE otps SET tries = tries + CASE WHEN code_mac = $3 THEN 0 ELSE 1 END,"
+		" used_at = CASE WHEN code_mac = $3 THEN $4 ELSE 0 END"
+		" WHERE app_id = $1 AND otp_id = $2 AND purpose = $5 AND used_at = 0 AND tries < $6 AND expires_at > $4"
+		" RETURNING purpose, contact_kind, contact, contact_spelling, tries, created_at, expires_at, used_at, "
+		"code_mac");
+static struct db_stmt prune = DB_STMT("DELETE FROM otps WHERE (app_id, otp_id) IN"
+				      " (SELECT app_id, otp_id FROM otps WHERE expires_at < $1 LIMIT 300)");
+
+/* What get and try have in common; kind arrives as a number. */
+#define INTO(row, kind)                                                                                                \
+	COLS(COL_TEXT((row)->purpose), COL_INT(kind), COL_TEXT((row)->contact.canonical),                              \
+		COL_TEXT((row)->contact.spelling), COL_INT((row)->tries), COL_INT((row)->created_at),                  \
+		COL_INT((row)->expires_at), COL_INT((row)->used_at), COL_BLOB((row)->code_mac))
+
+int otp_sql_insert(struct op *op, const struct otp_row *row)
+{
+	return db_exec(op->tx, &insert,
+		ARGS(ARG_BYTES(row->app_id), ARG_BYTES(row->id), ARG_TEXT(row->purpose), ARG_INT(row->contact.kind),
+			ARG_TEXT(row->contact.canonical), ARG_TEXT(row->contact.spelling), ARG_BLOB_TEXT(row->code_mac),
+			ARG_INT(row->created_at), ARG_INT(row->expires_at)));
+}
+
+enum db_found otp_sql_get(struct op *op, struct uuid app_id, const struct otp_id *id, struct otp_row *row_r)
+{
+	int64_t kind = 0;
+	struct otp_row row = {.app_id = app_id, .id = *id};
+	enum db_found found = db_one(op->tx, &get, ARGS(ARG_BYTES(app_id), ARG_BYTES(*id)), INTO(&row, kind));
+	if (found != DB_ROW)
+		return found;
+	row.contact.kind = (enum contact_kind)kind;
+	*row_r = row;
+	return found;
+}
+
+enum db_found otp_sql_try(struct op *op, const struct otp_row *asked, int64_t max_tries, struct otp_row *row_r)
+{
+	int64_t kind = 0;
+	struct otp_row row = *asked;
+	enum db_found found = db_one(op->tx, &try,
+		ARGS(ARG_BYTES(asked->app_id), ARG_BYTES(asked->id), ARG_BLOB_TEXT(asked->code_mac), ARG_INT(op->now),
+			ARG_TEXT(asked->purpose), ARG_INT(max_tries)),
+		INTO(&row, kind));
+	if (found != DB_ROW)
+		return found;
+	row.contact.kind = (enum contact_kind)kind;
+	*row_r = row;
+	return found;
+}
+
+int otp_sql_prune(struct db_tx *tx, int64_t expired_before)
+{
+	return db_exec(tx, &prune, ARGS(ARG_INT(expired_before)));
+}

@@ -1,0 +1,34 @@
+/* Statements and rows of the otp room. */
+#ifndef KW_OTP_OTP_SQL_H
+#define KW_OTP_OTP_SQL_H
+
+#include "otp/otp.h"
+
+/* Leads with its time, so that rows are added at the end of an app's range. */
+struct otp_id {
+	uint8_t time[6];
+	uint8_t random[16];
+};
+
+struct otp_row {
+	struct uuid app_id;
+	struct otp_id id;
+	struct text purpose;
+	struct contact contact;
+	struct text code_mac;
+	int64_t tries, created_at, expires_at, used_at;
+};
+
+MUST_USE int otp_sql_insert(struct op *op, const struct otp_row *row);
+MUST_USE enum db_found otp_sql_get(struct op *op, struct uuid app_id, const struct otp_id *id, struct otp_row *row_r);
+
+/* The judgement in one statement: if the code is live (unused, tries left, in time, of that purpose), a wrong one spends a
+ * try, a right one is consumed. DB_NONE: not live. Else row_r->used_at tells right (op->now) from wrong (0), and
+ * row_r->tries counts the wrong ones. */
+MUST_USE enum db_found otp_sql_try(
+	struct op *op, const struct otp_row *asked, int64_t max_tries, struct otp_row *row_r);
+
+/* Removes a few hundred rows that expired before that time. */
+MUST_USE int otp_sql_prune(struct db_tx *tx, int64_t expired_before);
+
+#endif

@@ -1,0 +1,203 @@
+#include "main/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/assets.h"
+#include "api/body.h"
+#include "app/app.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "core/limit.h"
+#include "crypto/rand.h"
+#include "db/db.h"
+#include "main/endpoints.h"
+#include "otp/otp.h"
+#include "token/token.h"
+
+enum { MIGRATIONS_MAX = 64 };
+
+static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
+static int fail(const char *format, ...)
+{
+	va_list args;
+	fputs("keywright: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return -1;
+}
+
+/* ---- settings ---- */
+
+static const char *standard_store(struct boot *boot)
+{
+	return arena_printf(boot->arena, "sqlite:%s/keywright.db", boot->settings.data).p;
+}
+
+/* http(s)://host:port of the address that is listened on: what dev mode goes by */
+static const char *standard_url(struct boot *boot)
+{
+	const struct settings *settings = &boot->settings;
+	return arena_printf(boot->arena, "http%s://%s", *settings->server_tls_cert ? "s" : "", settings->server_listen)
+		.p;
+}
+
+static const char *host_of(struct arena *arena, const char *url)
+{
+	struct text host = text_of(strstr(url, "://") + 3);
+	if (host.n && host.p[0] == '[')
+		return arena_string(arena, text_bytes(host.p, strcspn(host.p, "]") + 1));
+	return arena_string(arena, text_cut(&host, ':'));
+}
+
+int boot_settings(struct boot *boot, const struct boot_options *options)
+{
+	const char *why = NULL;
+	boot->arena = arena_new();
+	struct settings *settings = &boot->settings;
+	if (settings_load(settings, boot->arena, options->dev, options->data ? options->data : "data", options->config,
+		    options->flags, options->flag_count, &why) != 0)
+		return fail("%s", why);
+	if (!*settings->store_url)
+		settings->store_url = standard_store(boot);
+	if (!*settings->store_master_key_file)
+		settings->store_master_key_file = arena_printf(boot->arena, "%s/master.key", settings->data).p;
+	boot->house.settings = settings;
+	boot->house.public_url = *settings->server_public_url ? settings->server_public_url : standard_url(boot);
+	boot->house.public_host = host_of(boot->arena, boot->house.public_url);
+	return 0;
+}
+
+/* ---- data folder and master key ---- */
+
+static int make_folder(const char *path)
+{
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return fail("cannot make the data folder %s: %s", path, strerror(errno));
+}
+
+/* A folder's entries are durable only when the folder is. */
+static void sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+}
+
+static int write_key(struct boot *boot, const char *path)
+{
+	char hex[2 * MASTER_KEY_SIZE + 2];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail("cannot make the master key %s: %s", path, strerror(errno));
+	rand_bytes(boot->house.master, MASTER_KEY_SIZE);
+	enc_hex(boot->house.master, MASTER_KEY_SIZE, hex);
+	memcpy(hex + 2 * MASTER_KEY_SIZE, "\n", 2);
+	bool written = write(fd, hex, sizeof hex - 1) == (ssize_t)sizeof hex - 1 && fsync(fd) == 0;
+	close(fd);
+	secret_wipe(hex, sizeof hex);
+	sync_folder(boot->settings.data);
+	boot->fresh = true;
+	return written ? 0 : fail("cannot write the master key %s: %s", path, strerror(errno));
+}
+
+static int read_key(struct boot *boot, const char *path, int fd)
+{
+	struct stat status;
+	char hex[2 * MASTER_KEY_SIZE];
+	if (fstat(fd, &status) != 0 || (status.st_mode & 077) != 0)
+		return fail("the master key %s can be read by others; chmod 600 it, and think about who read it", path);
+	bool good = read(fd, hex, sizeof hex) == (ssize_t)sizeof hex &&
+		    enc_hex_read(text_bytes(hex, sizeof hex), boot->house.master, MASTER_KEY_SIZE) == 0;
+	secret_wipe(hex, sizeof hex);
+	return good ? 0 : fail("the master key %s is not 64 hex digits", path);
+}
+
+static int load_key(struct boot *boot)
+{
+	const char *path = boot->settings.store_master_key_file;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return write_key(boot, path);
+	if (fd < 0)
+		return fail("cannot read the master key %s: %s", path, strerror(errno));
+	int result = read_key(boot, path, fd);
+	close(fd);
+	return result;
+}
+
+/* ---- store ---- */
+
+static size_t list_migrations(struct boot *boot, struct db_migration list[static MIGRATIONS_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ASSET_COUNT; i++) {
+		struct text name = text_of(ASSETS[i].name);
+		if (!text_starts(name, TEXT("migrations/")))
+			continue;
+		struct text rest = text_bytes(name.p + 11, name.n - 11), stem = text_cut(&rest, '.');
+		MUST(count < MIGRATIONS_MAX);
+		if (text_equal(rest, TEXT("pg.sql")))
+			continue;
+		struct text pg = arena_printf(boot->arena, "migrations/%.*s.pg.sql", TEXT_ARG(stem));
+		const struct asset *other = assets_find(pg);
+		list[count++] = (struct db_migration){
+			arena_string(boot->arena, stem), ASSETS[i].bytes.p, other ? other->bytes.p : NULL};
+	}
+	return count;
+}
+
+static int open_store(struct boot *boot)
+{
+	struct db_migration migrations[MIGRATIONS_MAX];
+	size_t count = list_migrations(boot, migrations);
+	const struct db_config config = {.url = boot->settings.store_url,
+		.connections = (unsigned)boot->settings.store_connections,
+		.queue = (unsigned)boot->settings.server_queue};
+	const char *why = NULL;
+	boot->house.db = db_open(&config, migrations, count, &why);
+	return boot->house.db ? 0 : fail("%s", why);
+}
+
+static int start_rooms(struct boot *boot)
+{
+	const struct house *house = &boot->house;
+	limit_start(house);
+	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0)
+		return fail("cannot read apps and keys from the store");
+	endpoints_start(house);
+	return 0;
+}
+
+int boot_start(struct boot *boot, const struct boot_options *options)
+{
+	body_start();
+	if (boot_settings(boot, options) != 0 || make_folder(boot->settings.data) != 0 || load_key(boot) != 0 ||
+		open_store(boot) != 0)
+		return -1;
+	return start_rooms(boot);
+}
+
+void boot_stop(struct boot *boot)
+{
+	if (boot->house.db) {
+		db_close(boot->house.db);
+		otp_stop();
+		signin_stop();
+		token_stop();
+		app_stop();
+		limit_stop();
+	}
+	secret_wipe(boot->house.master, sizeof boot->house.master);
+	arena_free(boot->arena);
+}

@@ -1,0 +1,34 @@
+/*
+ * The house without its doors open: settings, master key, store, and the rooms that need no network. What `serve` and the
+ * commands that work on the store directly have in common.
+ *
+ * Rule of failure: -1 after a line on stderr that says what is wrong and what to do.
+ */
+#ifndef KW_MAIN_BOOT_H
+#define KW_MAIN_BOOT_H
+
+#include "core/house.h"
+
+struct boot_options {
+	bool dev;
+	const char *data;   /* folder; NULL: "data" */
+	const char *config; /* INI file or NULL */
+	struct settings_flag flags[8];
+	size_t flag_count;
+};
+
+struct boot {
+	struct arena *arena;
+	struct settings settings;
+	struct house house;
+	bool fresh; /* this start made the master key */
+};
+
+/* Reads the settings alone. */
+MUST_USE int boot_settings(struct boot *boot, const struct boot_options *options);
+/* Settings, data folder, master key, store, rooms. */
+MUST_USE int boot_start(struct boot *boot, const struct boot_options *options);
+/* The reverse; half-started is fine. */
+void boot_stop(struct boot *boot);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The command line: commands.def, parsed and carried out.
+ */
+#ifndef KW_MAIN_CLI_H
+#define KW_MAIN_CLI_H
+
+#include "main/boot.h"
+
+/* Exit codes of every command. */
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_OUR_FAULT = 3 };
+
+enum { CLI_WORDS_MAX = 64 };
+
+struct cli {
+	struct boot_options options;
+	bool json;
+	/* what is left when the common flags are taken: the command's words, arguments and own flags */
+	const char *words[CLI_WORDS_MAX];
+	size_t count;
+	size_t taken; /* words of the command itself */
+};
+
+/* Runs argv and returns the exit code. */
+int cli_main(int argc, char **argv);
+
+/* A line on stderr about words that make no command; returns EXIT_USAGE. */
+int cli_usage(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* LOCAL rows of commands.def. */
+int cli_serve(const struct cli *cli);
+int cli_config_show(const struct cli *cli);
+int cli_config_check(const struct cli *cli);
+int cli_explain(const struct cli *cli);
+int cli_version(const struct cli *cli);
+int cli_help(const struct cli *cli);
+
+#endif

@@ -1,0 +1,56 @@
+#include <stdio.h>
+
+#include "api/assets.h"
+#include "core/err.h"
+#include "main/cli.h"
+
+static void show_setting(void *context, const char *name, const char *value, const char *standard, const char *help)
+{
+	printf("%-28s %-32s # %s%s%s\n", name, *value ? value : "-", help, *standard ? "; default " : "", standard);
+}
+
+int cli_config_show(const struct cli *cli)
+{
+	struct boot boot = {0};
+	if (boot_settings(&boot, &cli->options) != 0)
+		return EXIT_REFUSED;
+	settings_each(&boot.settings, show_setting, NULL);
+	boot_stop(&boot);
+	return EXIT_DONE;
+}
+
+int cli_config_check(const struct cli *cli)
+{
+	struct boot boot = {0};
+	if (boot_settings(&boot, &cli->options) != 0)
+		return EXIT_REFUSED;
+	boot_stop(&boot);
+	puts("The settings are fine.");
+	return EXIT_DONE;
+}
+
+int cli_explain(const struct cli *cli)
+{
+	if (cli->count != cli->taken + 1)
+		return cli_usage("explain takes one error code; all are in /reference/errors");
+	const char *code = cli->words[cli->taken];
+	enum err err = err_named(text_of(code));
+	if (err == ERR_NONE) {
+		fprintf(stderr, "keywright: there is no error code %s\n", code);
+		return EXIT_REFUSED;
+	}
+	struct arena *arena = arena_new();
+	const struct err_info *info = err_info(err);
+	const struct asset *page = assets_find(arena_printf(arena, "errors/%s/page", info->name));
+	printf("%s (HTTP %d)\n%s\n%s\n", info->name, info->status, info->message, info->what_to_do);
+	if (page)
+		printf("\n%s", page->bytes.p);
+	arena_free(arena);
+	return EXIT_DONE;
+}
+
+int cli_version(const struct cli *cli)
+{
+	printf(cli->json ? "{\"version\":\"%s\"}\n" : "keywright %s\n", KW_VERSION);
+	return EXIT_DONE;
+}

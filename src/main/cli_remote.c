@@ -1,0 +1,162 @@
+#include "main/cli_remote.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/api.h"
+#include "db/db.h"
+#include "main/cli_print.h"
+#include "main/cli_socket.h"
+#include "main/endpoints.h"
+
+/* ---- words to a request ---- */
+
+struct asked {
+	struct arena *arena;
+	const struct endpoint *endpoint;
+	const struct action *action;
+	struct text path;
+	json_t *body;
+};
+
+static const struct field *find_field(const struct action *action, struct text name)
+{
+	for (size_t i = 0; i < action->field_count; i++)
+		if (text_equal(text_of(action->fields[i].name), name))
+			return &action->fields[i];
+	return NULL;
+}
+
+/* "a,b" as an array of strings; "" is the empty one */
+static json_t *list_of(const char *value)
+{
+	json_t *list = json_array();
+	struct text rest = *value ? text_of(value) : TEXT_NONE;
+	while (!text_absent(rest)) {
+		struct text one = text_trim(text_cut(&rest, ','));
+		json_array_append_new(list, json_stringn(one.p, one.n));
+	}
+	return list;
+}
+
+/* A word as the JSON its field wants; what does not fit goes as a string, and the server says what is wrong with it. */
+static json_t *value_of(const struct field *field, const char *word)
+{
+	char *end;
+	long long number = strtoll(word, &end, 10);
+	if (strcmp(field->type->json_type, "array") == 0)
+		return list_of(word);
+	if (strcmp(field->type->json_type, "integer") == 0 && *word && !*end)
+		return json_integer(number);
+	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "true") == 0 || strcmp(word, "false") == 0))
+		return json_boolean(*word == 't');
+	return json_string(word);
+}
+
+/* Puts a word into the path or the body. Slashes would make another path of it. */
+static int put(struct asked *asked, const struct field *field, const char *word)
+{
+	if (field->place == IN_BODY)
+		return json_object_set_new(asked->body, field->name, value_of(field, word)) == 0
+			       ? EXIT_DONE
+			       : cli_usage("%s is not UTF-8", field->name);
+	struct text hole = arena_printf(asked->arena, "{%s}", field->name);
+	const char *at = memmem(asked->path.p, asked->path.n, hole.p, hole.n);
+	if (!at || !*word || strpbrk(word, "/? \r\n"))
+		return cli_usage("%s cannot be that", field->name);
+	struct text behind = text_bytes(at + hole.n, (size_t)(asked->path.p + asked->path.n - at) - hole.n);
+	asked->path = arena_printf(
+		asked->arena, "%.*s%s%.*s", (int)(at - asked->path.p), asked->path.p, word, TEXT_ARG(behind));
+	return EXIT_DONE;
+}
+
+/* --some-field VALUE */
+static int put_flag(struct asked *asked, const char *flag, const char *word)
+{
+	char *name = arena_string(asked->arena, text_of(flag + 2));
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	const struct field *field = find_field(asked->action, text_of(name));
+	if (!field)
+		return cli_usage("unknown flag %s", flag);
+	return word ? put(asked, field, word) : cli_usage("%s needs a value", flag);
+}
+
+static int read_arguments(struct asked *asked, const struct cli *cli, struct text arguments)
+{
+	bool pairs = arguments.n > 12 && memmem(arguments.p, arguments.n, "KEY VALUE...", 12);
+	struct text rest = arguments.n ? arguments : TEXT_NONE;
+	for (size_t i = cli->taken; i < cli->count; i++) {
+		const char *word = cli->words[i], *next = i + 1 < cli->count ? cli->words[i + 1] : NULL;
+		struct text name = strncmp(word, "--", 2) == 0 ? TEXT_NONE : text_cut(&rest, ' ');
+		int result = EXIT_DONE;
+		if (strncmp(word, "--", 2) == 0) {
+			result = put_flag(asked, word, next);
+			i++;
+		} else if (text_absent(name) || (name.n && name.p[0] == 'K')) {
+			const struct field *field = pairs ? find_field(asked->action, text_of(word)) : NULL;
+			if (!field || field->place != IN_BODY || !next)
+				return cli_usage(
+					pairs ? "%s is no setting, or has no value" : "%s is one word too many", word);
+			result = put(asked, field, next);
+			rest = TEXT_NONE;
+			i++;
+		} else {
+			result = put(asked, find_field(asked->action, name), word);
+		}
+		if (result != EXIT_DONE)
+			return result;
+	}
+	if (!text_absent(rest) && !(rest.n && rest.p[0] == 'K'))
+		return cli_usage("needs %s", rest.p);
+	return EXIT_DONE;
+}
+
+/* ---- carried out ---- */
+
+static int run_on_store(const struct cli *cli, struct asked *asked, struct text body, struct text *answer_r)
+{
+	struct boot boot = {0};
+	struct boot_options options = cli->options;
+	options.dev = true; /* no doors are opened: what only serving needs is not asked for */
+	int status = 0;
+	if (boot_start(&boot, &options) == 0)
+		status = api_run_local(asked->arena, asked->endpoint->method, asked->path, body, answer_r);
+	boot_stop(&boot);
+	return status;
+}
+
+/* The answer's HTTP status, or 0 after a line on stderr. */
+static int carry_out(const struct cli *cli, struct asked *asked, struct text *answer_r)
+{
+	char *dumped = json_dumps(asked->body, JSON_COMPACT);
+	struct text body = asked->endpoint->method == HTTP_GET ? TEXT_NONE : text_of(dumped);
+	const char *data = cli->options.data ? cli->options.data : "data";
+	struct text socket = arena_printf(asked->arena, "%s/keywright.sock", data);
+	int status = cli_socket_request(
+		asked->arena, socket.p, router_method_name(asked->endpoint->method), asked->path, body, answer_r);
+	if (status == 0)
+		status = run_on_store(cli, asked, body, answer_r);
+	free(dumped);
+	return status;
+}
+
+int cli_remote(const struct cli *cli, enum endpoint_id endpoint, const char *arguments)
+{
+	struct arena *arena = arena_new();
+	endpoints_bind();
+	struct asked asked = {.arena = arena, .endpoint = router_endpoint(endpoint), .body = json_object()};
+	asked.action = asked.endpoint->action;
+	asked.path = text_of(asked.endpoint->path);
+	struct text answer = TEXT_NONE;
+	int result = read_arguments(&asked, cli, text_of(arguments));
+	if (result == EXIT_DONE) {
+		int status = carry_out(cli, &asked, &answer);
+		result = status == 0 ? EXIT_OUR_FAULT : cli_print(status, answer, cli->json);
+	}
+	json_decref(asked.body);
+	arena_free(arena);
+	return result;
+}

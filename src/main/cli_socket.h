@@ -1,0 +1,13 @@
+/*
+ * One request to the server that owns a data folder, over its Unix socket.
+ */
+#ifndef KW_MAIN_CLI_SOCKET_H
+#define KW_MAIN_CLI_SOCKET_H
+
+#include "base/arena.h"
+
+/* Returns the answer's HTTP status and its body in the arena; 0 when nobody serves there. */
+int cli_socket_request(struct arena *arena, const char *socket_path, const char *method, struct text path,
+	struct text body, struct text *answer_r);
+
+#endif

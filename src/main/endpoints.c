@@ -1,0 +1,48 @@
+#include "main/endpoints.h"
+
+#include "api/api.h"
+#include "api/openapi.h"
+#include "api/page.h"
+#include "api/reference.h"
+#include "app/app.h"
+#include "deliver/deliver.h"
+#include "main/dev.h"
+#include "main/health.h"
+#include "otp/otp.h"
+#include "token/token.h"
+
+static const struct action *const ACTIONS[ENDPOINT_COUNT] = {
+#define ENDPOINT(name, method, path, caller, store, limit) [ENDPOINT_##name] = &name##_action,
+#include "tables/endpoints.def"
+#undef ENDPOINT
+};
+
+static document_fn *const DOCUMENTS[DOCUMENT_COUNT] = {
+#define DOCUMENT(name, path, where, help) [DOCUMENT_##name] = name##_document,
+#include "tables/documents.def"
+#undef DOCUMENT
+};
+
+void endpoints_bind(void)
+{
+	router_bind(ACTIONS, DOCUMENTS);
+}
+
+void endpoints_start(const struct house *house)
+{
+	static struct api_config config;
+	config = (struct api_config){
+		.house = house,
+		.callers = {.app_find = app_find,
+			.app_secret_fits = app_secret_fits,
+			.app_allows_origin = app_allows_origin,
+			.app_requires_secret = app_requires_secret,
+			.user = token_caller,
+			.user_live = token_caller_live},
+	};
+	endpoints_bind();
+	dev_start(house);
+	api_start(&config);
+	openapi_start(house->public_url);
+	reference_start(house->public_url);
+}

@@ -1,0 +1,152 @@
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "app/app.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "deliver/deliver.h"
+#include "main/cli.h"
+#include "main/health.h"
+#include "main/jobs.h"
+#include "main/welcome.h"
+
+struct running {
+	struct boot boot;
+	struct server *server;
+	int signals; /* signalfd */
+	bool delivers;
+};
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "keywright: %s\n", why);
+	return -1;
+}
+
+/* ---- start, in order ---- */
+
+static int block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Core files hold what memory holds: codes, keys, tokens. */
+static void forbid_core_files(void)
+{
+	const struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+static enum log_level level_of(const char *name)
+{
+	switch (*name) {
+	case 'd': return LOG_DEBUG;
+	case 'w': return LOG_WARN;
+	case 'e': return LOG_ERROR;
+	default: return LOG_INFO;
+	}
+}
+
+static int open_server(struct running *running)
+{
+	const struct settings *settings = &running->boot.settings;
+	char socket[4096];
+	const char *why = NULL;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	snprintf(socket, sizeof socket, "%s/keywright.sock", settings->data);
+	const struct server_config config = {
+		.listen = settings->server_listen,
+		.metrics_listen = *settings->server_metrics_listen ? settings->server_metrics_listen : NULL,
+		.local_socket = socket,
+		.threads = (unsigned)(settings->server_threads ? settings->server_threads : cores),
+		.max_connections = (unsigned)settings->server_max_connections,
+		.tls_cert = *settings->server_tls_cert ? settings->server_tls_cert : NULL,
+		.tls_key = *settings->server_tls_key ? settings->server_tls_key : NULL,
+	};
+	running->server = server_open(&config, api_handler(), &why);
+	return running->server ? 0 : fail(why);
+}
+
+static int start(struct running *running, const struct boot_options *options)
+{
+	forbid_core_files();
+	running->signals = block_signals();
+	if (boot_start(&running->boot, options) != 0)
+		return -1;
+	log_start(level_of(running->boot.settings.server_log_level));
+	if (db_start(running->boot.house.db) != 0)
+		return fail("cannot start the store's threads");
+	if (deliver_start(&running->boot.house) != 0)
+		return -1;
+	running->delivers = true;
+	if (open_server(running) != 0)
+		return -1;
+	health_start(&running->boot.house, running->server);
+	if (welcome(&running->boot) != 0)
+		return fail("cannot make the demo app");
+	return server_start(running->server) == 0 ? 0 : fail("cannot start the I/O threads");
+}
+
+/* ---- until a signal says stop ---- */
+
+static void wait_for_signal(int signals)
+{
+	struct pollfd poller = {.fd = signals, .events = POLLIN};
+	while (poll(&poller, 1, jobs_run()) <= 0)
+		continue;
+	struct signalfd_siginfo info;
+	(void)!read(signals, &info, sizeof info);
+	log_say(LOG_INFO, "stop", "signal %u: finishing what was accepted", info.ssi_signo);
+}
+
+/* From now on a second signal ends the process at once. */
+static void let_signals_through(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- stop, in reverse ---- */
+
+static void stop(struct running *running)
+{
+	if (running->server) {
+		unsigned cut = server_stop(running->server);
+		if (cut)
+			log_say(LOG_WARN, "stop", "%u connections had to be cut", cut);
+	}
+	if (running->delivers)
+		deliver_stop();
+	boot_stop(&running->boot);
+	server_free(running->server);
+	log_stop();
+	close(running->signals);
+}
+
+int cli_serve(const struct cli *cli)
+{
+	struct running running = {0};
+	if (cli->count != cli->taken)
+		return cli_usage("serve does not know %s", cli->words[cli->taken]);
+	int result = start(&running, &cli->options);
+	if (result == 0) {
+		wait_for_signal(running.signals);
+		let_signals_through();
+	}
+	stop(&running);
+	return result == 0 ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -131,24 +131,14 @@ enum err session_refresh(struct op *op, const struct session_refresh *ask, struc
 enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r)
 {
 	struct session_row row;
-	const enum err missing = find(op, refresh, &row);
-	if (missing == ERR_TOKEN_INVALID) {
-		*ended_r = 0;
-		return ERR_NONE;
-	}
-	TRY(missing);
+	TRY(find(op, refresh, &row));
 	return end_with_event(op, &row, EVENT_SESSION_ENDED, ended_r);
 }
 
 enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r)
 {
 	struct session_row row;
-	const enum err missing = find(op, refresh, &row);
-	if (missing == ERR_TOKEN_INVALID) {
-		*ended_r = 0;
-		return ERR_NONE;
-	}
-	TRY(missing);
+	TRY(find(op, refresh, &row));
 	const struct refresh_ask presented = {.generation = refresh->generation, .now = op->now};
 	TRY(refuse(op, &row, refresh_judge(&row, &presented)));
 

@@ -21,7 +21,8 @@ struct session_refresh {
 /* Rotates: *session_r then has the new generation; or answers the latest rotation again. TOKEN_REUSE (the session is
  * ended), TOKEN_REVOKED, USER_DELETED, IDEMPOTENCY_KEY_REUSED, TOKEN_INVALID (the row is gone), TENANT_NOT_FOUND. */
 MUST_USE enum err session_refresh(struct op *op, const struct session_refresh *ask, struct session *session_r);
-/* Ends the session of a genuine refresh token, of any generation: *ended_r is 0 when it had ended already. */
+/* Ends the session of a genuine refresh token, of any generation: *ended_r is 0 when it had ended already. TOKEN_INVALID
+ * when the row is gone. */
 MUST_USE enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r);
 /* Ends all sessions of the user of a current refresh token; others are refused as session_refresh would. */
 MUST_USE enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r);

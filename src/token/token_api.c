@@ -125,7 +125,10 @@ static enum err logout_run(struct op *op, void *body)
 	if (refresh_read(asked->refresh_token, &refresh))
 		return ERR_NONE;
 	TRY(check_app(op, &refresh, asked->app_id));
-	return asked->everywhere ? session_end_everywhere(op, &refresh, ended) : session_end(op, &refresh, ended);
+	const enum err err =
+		asked->everywhere ? session_end_everywhere(op, &refresh, ended) : session_end(op, &refresh, ended);
+	/* a session that was pruned is as gone as one that never was */
+	return err == ERR_TOKEN_INVALID ? ERR_NONE : err;
 }
 
 static void logout_reply(struct op *op, struct emit *json)

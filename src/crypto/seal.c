@@ -90,7 +90,7 @@ int seal_open(
 	const uint8_t *nonce = (const uint8_t *)sealed.p + 1, *encrypted = nonce + NONCE_SIZE;
 	uint8_t tag[TAG_SIZE];
 	memcpy(tag, encrypted + size, sizeof tag);
-	/* A byte more, so that a sealed C string may be used as one and an empty text has a place. */
+	/* With a NUL behind it, as arena_copy would. */
 	uint8_t *plain = arena_alloc(arena, size + 1);
 
 	EVP_CIPHER_CTX *context = begin(key, OPEN, nonce, about);

@@ -15,8 +15,9 @@
 struct courier;
 
 struct courier_config {
-	/* Loopback and private targets: for dev mode and addresses that the operator configured. Without it every
-	 * address is judged at the moment it is connected to, so that a name cannot change its mind in between. */
+	/* Whether courier_post reaches loopback and private targets: dev mode, and providers the operator put there.
+	 * Without it every address is judged at the moment it is connected to, so that a name cannot change its mind in
+	 * between. Mail relays are always the operator's choice and may be anywhere. */
 	bool allow_special_addresses;
 	const char *ca_file; /* trusted instead of the system's authorities; or NULL */
 	long timeout_ms;     /* 0: 30 s */

@@ -55,6 +55,8 @@ static bool is_one_line(struct text t)
 /* Raw is for short ASCII that cannot be taken for an encoded-word. */
 static bool can_stand_raw(struct text t)
 {
+	if (t.n == 0)
+		return true;
 	return t.n <= RAW_MAX && text_is_printable(t) && memmem(t.p, t.n, "=?", 2) == NULL;
 }
 

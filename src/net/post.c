@@ -77,6 +77,7 @@ static void set_request(struct transfer *transfer, const struct courier_http *re
 
 void post_begin(struct transfer *transfer, const struct courier_http *request)
 {
+	transfer->public_only = !transfer->courier->config.allow_special_addresses;
 	if (!is_sendable(request)) {
 		transfer_decide(transfer, COURIER_REFUSED, 0, "a header or a credential is not one line of ASCII");
 		return;

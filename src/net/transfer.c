@@ -88,7 +88,7 @@ void transfer_decide_failed(struct transfer *transfer, CURLcode code)
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *target)
 {
 	struct transfer *transfer = context;
-	if (!transfer->courier->config.allow_special_addresses && ip_is_special(ip_of(&target->addr))) {
+	if (transfer->public_only && ip_is_special(ip_of(&target->addr))) {
 		transfer->forbidden++;
 		return CURL_SOCKET_BAD;
 	}

@@ -18,6 +18,7 @@ struct transfer {
 	void (*curl_is_done)(struct transfer *transfer, CURLcode code);
 	int64_t deadline;	    /* transfer_now() */
 	size_t received;	    /* bytes of the answer that curl handed over */
+	bool public_only;	    /* special addresses are not connected to */
 	unsigned opened, forbidden; /* connections begun; not begun because the address is special */
 	const char *host;	    /* of the prepared URL, without brackets; in the arena */
 	struct curl_slist *headers; /* post.c */

@@ -120,11 +120,11 @@ struct rows {
 };
 
 /* Nonnegative, or -1. */
-static int read_rows(struct db_tx *tx, int64_t now, struct rows *rows)
+static int read_rows(struct db_tx *tx, struct arena *arena, int64_t now, struct rows *rows)
 {
 	if (key_sql_version(tx, &rows->version) != DB_ROW)
 		return -1;
-	rows->count = key_sql_list(tx, now, &rows->first);
+	rows->count = key_sql_list(tx, arena, now, &rows->first);
 	return rows->count;
 }
 
@@ -161,9 +161,8 @@ static struct key_set *make_set(struct arena *arena, const struct rows *rows)
 
 /* Writes a fresh key that signs from active_at on; the others stop then, and verify until the last token they signed is
  * dead to every clock and cache. */
-static int insert_fresh(struct db_tx *tx, int64_t now, int64_t active_at, struct key_row *row_r)
+static int insert_fresh(struct db_tx *tx, struct arena *arena, int64_t now, int64_t active_at, struct key_row *row_r)
 {
-	struct arena *arena = db_tx_arena(tx);
 	uint8_t random[8];
 	char name[ENC_BASE64URL_SIZE(sizeof random)];
 	rand_bytes(random, sizeof random);
@@ -203,7 +202,7 @@ static enum err end_change(struct op *op, enum event_type type, struct text kid)
 	struct change *change = ARENA_NEW(op->arena, struct change);
 	change->arena = op->arena;
 	OP_STORE(op, key_sql_prune(op->tx, op->now - GONE_KEPT_MS));
-	OP_STORE(op, read_rows(op->tx, op->now, &change->rows));
+	OP_STORE(op, read_rows(op->tx, op->arena, op->now, &change->rows));
 	op_after_commit(op, show_change, change);
 	return event_record(op,
 		&(struct event){.type = type, .detail = arena_printf(op->arena, "{\"kid\":\"%.*s\"}", TEXT_ARG(kid))});
@@ -213,7 +212,7 @@ enum err key_rotate(struct op *op, bool at_once, struct text *kid_r, struct key_
 {
 	struct key_row row;
 	OP_STORE(op, key_sql_begin_change(op->tx));
-	OP_STORE(op, insert_fresh(op->tx, op->now, at_once ? op->now : op->now + PUBLISH_MS, &row));
+	OP_STORE(op, insert_fresh(op->tx, op->arena, op->now, at_once ? op->now : op->now + PUBLISH_MS, &row));
 	TRY(end_change(op, EVENT_KEY_ROTATED, row.kid));
 	*kid_r = row.kid;
 	*times_r = row.times;
@@ -237,9 +236,9 @@ enum err key_retire(struct op *op, struct text kid, struct text *replacement_r)
 		return ERR_NOT_FOUND;
 
 	struct key_row *left = NULL, fresh = {0};
-	OP_STORE(op, key_sql_list(op->tx, op->now, &left));
+	OP_STORE(op, key_sql_list(op->tx, op->arena, op->now, &left));
 	if (!one_is_active(left, op->now))
-		OP_STORE(op, insert_fresh(op->tx, op->now, op->now, &fresh));
+		OP_STORE(op, insert_fresh(op->tx, op->arena, op->now, op->now, &fresh));
 	TRY(end_change(op, EVENT_KEY_RETIRED, kid));
 	*replacement_r = fresh.kid;
 	return ERR_NONE;
@@ -247,15 +246,26 @@ enum err key_retire(struct op *op, struct text kid, struct text *replacement_r)
 
 /* ---- start, reload, stop ---- */
 
+/* There is no key at all. The change is begun first, so that of two nodes one makes the key. */
+static int make_first(struct db_tx *tx, struct arena *arena, int64_t now, struct rows *rows)
+{
+	struct key_row fresh;
+	if (key_sql_begin_change(tx) < 0 || read_rows(tx, arena, now, rows) < 0)
+		return -1;
+	if (rows->count == 0 && insert_fresh(tx, arena, now, now, &fresh) < 0)
+		return -1;
+	return read_rows(tx, arena, now, rows);
+}
+
 struct reload {
 	int64_t seen_version;
-	bool may_create;
 	struct key_set *set; /* NULL when nothing changed */
 };
 
 static enum db_verdict reload(void *context, struct db_tx *tx)
 {
 	struct reload *reload = context;
+	struct arena *arena = db_tx_arena(tx);
 	const int64_t now = clock_now();
 	struct rows rows = {0};
 	free_set(reload->set); /* of an earlier try */
@@ -264,25 +274,17 @@ static enum db_verdict reload(void *context, struct db_tx *tx)
 		return DB_UNDO;
 	if (rows.version == reload->seen_version)
 		return DB_KEEP;
-	if (read_rows(tx, now, &rows) < 0)
+	if (read_rows(tx, arena, now, &rows) < 0)
 		return DB_UNDO;
-	if (rows.count == 0 && reload->may_create) {
-		/* the change is begun first, so that of two nodes one makes the key */
-		struct key_row fresh;
-		if (key_sql_begin_change(tx) < 0 || read_rows(tx, now, &rows) < 0)
-			return DB_UNDO;
-		if (rows.count == 0 && insert_fresh(tx, now, now, &fresh) < 0)
-			return DB_UNDO;
-		if (read_rows(tx, now, &rows) < 0)
-			return DB_UNDO;
-	}
-	reload->set = make_set(db_tx_arena(tx), &rows);
+	if (rows.count == 0 && make_first(tx, arena, now, &rows) < 0)
+		return DB_UNDO;
+	reload->set = make_set(arena, &rows);
 	return reload->set ? DB_KEEP : DB_UNDO;
 }
 
-static int reload_now(int64_t seen_version, bool may_create)
+static int reload_after(int64_t seen_version)
 {
-	struct reload context = {.seen_version = seen_version, .may_create = may_create};
+	struct reload context = {.seen_version = seen_version};
 	const enum db_outcome outcome = db_run(store, reload, &context);
 	if (outcome != DB_COMMITTED) {
 		free_set(context.set);
@@ -298,13 +300,13 @@ int key_start(const struct house *house)
 	store = house->db;
 	access_ttl = house->settings->token_access_ttl;
 	sealing = seal_key_new(house->master, "signing keys");
-	return reload_now(-1, true);
+	return reload_after(-1);
 }
 
 void key_reload(void)
 {
 	/* a store that does not answer was logged by it; what we have stays good */
-	(void)!reload_now(key_current()->version, false);
+	(void)!reload_after(key_current()->version);
 	pthread_mutex_lock(&lock);
 	free_replaced(clock_ticks() - OLD_SET_MS);
 	pthread_mutex_unlock(&lock);

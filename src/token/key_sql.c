@@ -26,18 +26,20 @@ static int add_row(void *context)
 	struct list *list = context;
 	struct key_row *row = ARENA_NEW(list->arena, struct key_row);
 	*row = list->row;
+	row->kid = arena_copy(list->arena, row->kid);
+	row->sealed = arena_copy(list->arena, row->sealed);
 	*list->end = row;
 	list->end = &row->next;
 	return 0;
 }
 
-int key_sql_list(struct db_tx *tx, int64_t now, struct key_row **rows_r)
+int key_sql_list(struct db_tx *tx, struct arena *arena, int64_t now, struct key_row **rows_r)
 {
 	static struct db_stmt select =
 		DB_STMT("SELECT kid, created_at, active_at, retired_at, gone_at, sealed_key FROM signing_keys "
 			"WHERE app_id = $1 AND (gone_at = 0 OR gone_at > $2) ORDER BY active_at, kid");
 	struct key_row *rows = NULL;
-	struct list list = {.arena = db_tx_arena(tx), .end = &rows};
+	struct list list = {.arena = arena, .end = &rows};
 	struct key_times *times = &list.row.times;
 	const int count = db_each(tx, &select, ARGS(ARG_BYTES(HOUSE), ARG_INT(now)),
 		COLS(COL_TEXT(list.row.kid), COL_INT(times->created_at), COL_INT(times->active_at),

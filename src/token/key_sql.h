@@ -15,8 +15,8 @@ struct key_row {
 MUST_USE enum db_found key_sql_version(struct db_tx *tx, int64_t *version_r);
 /* Raises the version; from here to the commit no other transaction changes keys. */
 MUST_USE int key_sql_begin_change(struct db_tx *tx);
-/* Every key that is not gone, oldest first, in the transaction's arena. How many, or -1. */
-MUST_USE int key_sql_list(struct db_tx *tx, int64_t now, struct key_row **rows_r);
+/* Every key that is not gone, oldest first, in arena (which may outlive the transaction). How many, or -1. */
+MUST_USE int key_sql_list(struct db_tx *tx, struct arena *arena, int64_t now, struct key_row **rows_r);
 MUST_USE int key_sql_insert(struct db_tx *tx, const struct key_row *row);
 /* Lets every key that would sign after retired_at stop then, and verify until gone_at. */
 MUST_USE int key_sql_retire_others(struct db_tx *tx, int64_t retired_at, int64_t gone_at);

@@ -2,18 +2,6 @@
 
 #include "base/buf.h"
 
-static int make_arena(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int free_arena(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void an_untouched_buf_is_the_empty_text(void **state)
 {
 	struct buf buf;
@@ -65,10 +53,10 @@ static void printf_at_the_edge_of_the_room_is_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(an_untouched_buf_is_the_empty_text, make_arena, free_arena),
-		cmocka_unit_test_setup_teardown(all_writers_append, make_arena, free_arena),
-		cmocka_unit_test_setup_teardown(it_grows_at_every_size, make_arena, free_arena),
-		cmocka_unit_test_setup_teardown(printf_at_the_edge_of_the_room_is_whole, make_arena, free_arena),
+		CHECK_WITH_ARENA(an_untouched_buf_is_the_empty_text),
+		CHECK_WITH_ARENA(all_writers_append),
+		CHECK_WITH_ARENA(it_grows_at_every_size),
+		CHECK_WITH_ARENA(printf_at_the_edge_of_the_room_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,18 +4,6 @@
 
 #include "base/emit.h"
 
-static int make_arena(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int free_arena(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void commas_and_nesting_come_out_right(void **state)
 {
 	struct buf buf;
@@ -107,17 +95,15 @@ static void times_are_rfc3339_or_null(void **state)
 	CHECK_STRING(buf_text(&buf), "[\"2026-05-25T12:34:56Z\",null,null]");
 }
 
-#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, free_arena)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_ARENA(commas_and_nesting_come_out_right),
-		WITH_ARENA(absent_is_null_and_empty_is_a_string),
-		WITH_ARENA(special_characters_are_escaped),
-		WITH_ARENA(each_bad_byte_becomes_a_replacement_character),
-		WITH_ARENA(random_bytes_always_parse),
-		WITH_ARENA(times_are_rfc3339_or_null),
+		CHECK_WITH_ARENA(commas_and_nesting_come_out_right),
+		CHECK_WITH_ARENA(absent_is_null_and_empty_is_a_string),
+		CHECK_WITH_ARENA(special_characters_are_escaped),
+		CHECK_WITH_ARENA(each_bad_byte_becomes_a_replacement_character),
+		CHECK_WITH_ARENA(random_bytes_always_parse),
+		CHECK_WITH_ARENA(times_are_rfc3339_or_null),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

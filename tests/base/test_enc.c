@@ -2,18 +2,6 @@
 
 #include "base/enc.h"
 
-static int make_arena(void **state)
-{
-	*state = arena_new();
-	return 0;
-}
-
-static int free_arena(void **state)
-{
-	arena_free(*state);
-	return 0;
-}
-
 static void hex_is_written_in_lower_case_and_read_in_both(void **state)
 {
 	char hex[9];
@@ -207,24 +195,22 @@ static void html_cannot_leave_text_or_attribute(void **state)
 	CHECK_STRING(buf_text(&buf), "&lt;svg onload=&quot;a(&#39;b&#39;)&quot;&gt;&amp;amp; \xc3\xa4");
 }
 
-#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, free_arena)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hex_is_written_in_lower_case_and_read_in_both),
 		cmocka_unit_test(hex_of_another_length_or_alphabet_is_refused),
-		WITH_ARENA(base64_writes_and_reads_the_vectors_of_rfc4648),
-		WITH_ARENA(base64url_writes_and_reads_the_same_without_padding),
+		CHECK_WITH_ARENA(base64_writes_and_reads_the_vectors_of_rfc4648),
+		CHECK_WITH_ARENA(base64url_writes_and_reads_the_same_without_padding),
 		cmocka_unit_test(base64url_reads_back_whatever_it_wrote),
 		cmocka_unit_test(each_base64url_text_is_the_only_one_of_its_bytes),
 		cmocka_unit_test(other_base64url_is_refused),
 		cmocka_unit_test(other_base64_is_refused),
 		cmocka_unit_test(crockford_puts_the_zero_bits_in_front),
 		cmocka_unit_test(crockford_keeps_the_order_of_the_bytes),
-		WITH_ARENA(forms_are_decoded),
-		WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),
-		WITH_ARENA(html_cannot_leave_text_or_attribute),
+		CHECK_WITH_ARENA(forms_are_decoded),
+		CHECK_WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),
+		CHECK_WITH_ARENA(html_cannot_leave_text_or_attribute),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 /* stderr goes to a file between capture_begin and capture_end, which returns what was written (to be freed). */
@@ -62,11 +62,10 @@ static const char *member(const json_t *line, const char *key)
 
 static void check_request(const json_t *line)
 {
-	int year, milliseconds;
-	char z;
-	assert_int_equal(
-		sscanf(member(line, "time"), "%4d-%*2d-%*2dT%*2d:%*2d:%*2d.%3d%c", &year, &milliseconds, &z), 3);
-	assert_int_equal(z, 'Z');
+	const struct text time = text_of(member(line, "time"));
+	int64_t ms;
+	assert_int_equal(clock_rfc3339_read(time.p, time.n, &ms), 0);
+	assert_int_equal(time.n, strlen("2026-05-25T12:34:56.789Z"));
 	assert_string_equal(member(line, "level"), "warn");
 	assert_string_equal(member(line, "event"), "request");
 	assert_string_equal(member(line, "request_id"), "req_1");

@@ -51,8 +51,7 @@ static int reset_sinks(void **state)
 
 static struct courier *courier_for(const char *ca_file)
 {
-	const struct courier_config config = {
-		.allow_special_addresses = true, .ca_file = ca_file, .timeout_ms = TIMEOUT_MS};
+	const struct courier_config config = {.ca_file = ca_file, .timeout_ms = TIMEOUT_MS};
 	const char *why = NULL;
 	struct courier *courier = courier_new(&config, &why);
 	assert_non_null(courier);

@@ -173,6 +173,16 @@ static void another_node_sees_the_change(void **state)
 	assert_int_equal(key_current()->keys[0].times.active_at, 5);
 }
 
+static void a_house_without_any_key_makes_one(void **state)
+{
+	struct test_house *house = start(state);
+	house_exec(house, "DELETE FROM signing_keys");
+	house_exec(house, "UPDATE versions SET version = version + 1 WHERE name = 'signing_keys'");
+	key_reload();
+	assert_int_equal(key_current()->count, 1);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM signing_keys"), 1);
+}
+
 static void a_key_sealed_by_another_master_key_stops_the_start(void **state)
 {
 	struct test_house *house = start(state);
@@ -198,6 +208,7 @@ int main(void)
 		CASE(dropping_the_active_key_makes_another),
 		CASE(dropping_another_key_changes_no_signer),
 		CASE(another_node_sees_the_change),
+		CASE(a_house_without_any_key_makes_one),
 		CASE(a_key_sealed_by_another_master_key_stops_the_start),
 	};
 	return cmocka_run_group_tests_name("key", tests, NULL, NULL);

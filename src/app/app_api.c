@@ -26,17 +26,16 @@ static void reply_app(struct op *op, struct emit *json)
 	emit_end_object(json);
 }
 
-/* The app of the path, with its settings. */
-static enum err fetch(struct op *op, struct uuid id, struct app_answer **answer_r)
+/* The app of the path, with its settings, into answer and op->result. */
+static enum err fetch(struct op *op, struct uuid id, struct app_answer *answer)
 {
-	struct app_answer *answer = ARENA_NEW(op->arena, struct app_answer);
+	op->result = answer;
 	enum db_found found = app_sql_get(op->tx, id, &answer->row);
 	OP_STORE(op, found);
 	if (found == DB_NONE)
 		return ERR_APP_NOT_FOUND;
 	if (app_settings_read(op->arena, answer->row.settings, &answer->settings) != 0)
 		return ERR_INTERNAL_ERROR;
-	op->result = *answer_r = answer;
 	return ERR_NONE;
 }
 
@@ -142,8 +141,7 @@ static const struct field PATH_FIELDS[] = {
 
 static enum err show(struct op *op, void *body)
 {
-	struct app_answer *answer;
-	return fetch(op, ((const struct app_path *)body)->app_id, &answer);
+	return fetch(op, ((const struct app_path *)body)->app_id, ARENA_NEW(op->arena, struct app_answer));
 }
 
 const struct action app_show_action = {
@@ -209,8 +207,8 @@ static void merge(const struct op *op, const struct set_body *in, struct app_ans
 static enum err set(struct op *op, void *body)
 {
 	const struct set_body *in = body;
-	struct app_answer *answer;
-	enum err err = fetch(op, in->app_id, &answer);
+	struct app_answer *answer = ARENA_NEW(op->arena, struct app_answer);
+	enum err err = fetch(op, in->app_id, answer);
 	if (err != ERR_NONE)
 		return err;
 	merge(op, in, answer);
@@ -242,9 +240,9 @@ static const struct field ROTATE_FIELDS[] = {
 static enum err rotate(struct op *op, void *body)
 {
 	const struct rotate_body *in = body;
-	struct app_answer *answer;
+	struct app_answer *answer = ARENA_NEW(op->arena, struct app_answer);
 	uint8_t mac[MAC_SIZE];
-	enum err err = fetch(op, in->app_id, &answer);
+	enum err err = fetch(op, in->app_id, answer);
 	if (err != ERR_NONE)
 		return err;
 	answer->secret = app_new_secret(op, mac);

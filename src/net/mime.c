@@ -57,7 +57,7 @@ static bool can_stand_raw(struct text t)
 {
 	if (t.n == 0)
 		return true;
-	return t.n <= RAW_MAX && text_is_printable(t) && memmem(t.p, t.n, "=?", 2) == NULL;
+	return t.n <= RAW_MAX && text_is_printable(t) && (t.n < 2 || memmem(t.p, t.n, "=?", 2) == NULL);
 }
 
 /* How much of the text fits into one encoded-word without cutting a character. */

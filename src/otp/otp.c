@@ -113,11 +113,11 @@ static struct otp_id new_id(int64_t now)
 /* The row and the message that carries its code; the code itself is nowhere else. */
 static enum err issue(struct op *op, const struct otp_order *order, struct otp_row *row, int64_t length)
 {
-	uint8_t mac[MAC_SIZE];
+	uint8_t *mac = arena_alloc(op->arena, MAC_SIZE);
 	char *digits = arena_alloc(op->arena, (size_t)length + 1);
 	rand_digits(digits, (size_t)length);
 	code_sum(row, text_of(digits), mac);
-	row->code_mac = text_bytes(mac, sizeof mac);
+	row->code_mac = text_bytes(mac, MAC_SIZE);
 	OP_STORE(op, otp_sql_insert(op, row));
 	const struct message message = {.kind = MESSAGE_OTP,
 		.to = order->contact,

@@ -329,10 +329,10 @@ static void on_event(struct bufferevent *io, short what, void *context)
 		enter(conn, CONN_IDLE);
 		if (conn->over_cap)
 			conn_turn_away(conn);
-	} else if ((what & BEV_EVENT_EOF) && !conn->handshaking) {
+	} else if ((what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING) && !conn->handshaking) {
 		on_end(conn);
 		return;
-	} else {
+	} else { /* a failed write over TLS is also called an end */
 		conn->broken = true;
 		conn_close(conn);
 	}

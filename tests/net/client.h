@@ -21,6 +21,8 @@ struct answers {
 };
 
 struct client client_open(int port, bool tls);
+/* False when nobody listens. */
+bool client_try_open(int port, bool tls, struct client *client_r);
 struct client client_open_local(const char *path);
 void client_send(struct client *client, struct text bytes);
 /* In pieces of at most so many bytes, each a packet or record of its own. */

@@ -388,7 +388,8 @@ static struct conn *sqlite_open(const struct db_config *config, const char **why
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	struct sqlite *sqlite = calloc(1, sizeof *sqlite);
 	MUST(sqlite != NULL);
-	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = lock, .writer = true, .path = strdup(path)};
+	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = lock, .writer = true};
+	sqlite->path = strdup(path);
 	MUST(sqlite->path != NULL);
 	if (create(path) != 0)
 		snprintf(why, sizeof why, "%s cannot be created: %s", path, strerror(errno));
@@ -407,7 +408,8 @@ static struct conn *sqlite_open_more(struct conn *first)
 	if (!sqlite)
 		return NULL;
 
-	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = -1, .path = strdup(of(first)->path)};
+	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = -1};
+	sqlite->path = strdup(of(first)->path);
 	if (sqlite->path && connect_file(sqlite) == 0)
 		return &sqlite->conn;
 	log_say(LOG_ERROR, "store_fault", "a reading connection cannot be opened: %s", sqlite3_errmsg(sqlite->db));

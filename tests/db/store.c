@@ -174,3 +174,55 @@ enum db_outcome store_exec(struct store *store, const char *sql)
 
 	return db_run(store->db, run_exec, &stmt);
 }
+
+/* ---- works to wait for ---- */
+
+static void task_ended(struct db_work *work, enum db_outcome outcome)
+{
+	struct task *task = CONTAINER(work, struct task, work);
+
+	task->outcome = outcome;
+	sem_post(&task->ended);
+}
+
+struct task task_of(enum db_verdict (*run)(struct db_work *work, struct db_tx *tx))
+{
+	struct task task = {.work = {.run = run, .after = task_ended, .arena = arena_new()}};
+
+	sem_init(&task.ended, 0, 0);
+	return task;
+}
+
+enum db_outcome task_wait(struct task *task)
+{
+	while (sem_wait(&task->ended) != 0)
+		continue;
+	arena_free(task->work.arena);
+	return task->outcome;
+}
+
+static enum db_verdict hold_on(struct db_work *work, struct db_tx *tx)
+{
+	struct hold *hold = CONTAINER(work, struct hold, task.work);
+
+	sem_post(&hold->entered);
+	while (sem_wait(&hold->go_on) != 0)
+		continue;
+	return DB_KEEP;
+}
+
+void task_hold(struct store *store, struct hold *hold)
+{
+	hold->task = task_of(hold_on);
+	sem_init(&hold->entered, 0, 0);
+	sem_init(&hold->go_on, 0, 0);
+	assert_int_equal(db_submit(store->db, &hold->task.work), 0);
+	while (sem_wait(&hold->entered) != 0)
+		continue;
+}
+
+void task_release(struct hold *hold)
+{
+	sem_post(&hold->go_on);
+	assert_int_equal(task_wait(&hold->task), DB_COMMITTED);
+}

@@ -5,6 +5,7 @@
 #ifndef KW_TESTS_DB_STORE_H
 #define KW_TESTS_DB_STORE_H
 
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +44,24 @@ extern const struct db_migration store_table;
 int64_t store_int(struct store *store, const char *sql);
 /* Runs sql that answers nothing, in a work of its own. */
 enum db_outcome store_exec(struct store *store, const char *sql);
+
+/* A work whose end a test waits for. */
+struct task {
+	struct db_work work;
+	enum db_outcome outcome;
+	sem_t ended;
+};
+struct task task_of(enum db_verdict (*run)(struct db_work *work, struct db_tx *tx));
+enum db_outcome task_wait(struct task *task); /* and frees what it holds */
+
+/* A work that holds its store thread from the time task_hold returns until task_release: what is submitted meanwhile
+ * waits in the queue. */
+struct hold {
+	struct task task;
+	sem_t entered, go_on;
+};
+void task_hold(struct store *store, struct hold *hold);
+void task_release(struct hold *hold);
 
 /* One test on both engines. */
 #define ON_BOTH(test)                                                                                                  \

@@ -394,52 +394,28 @@ static void works_run_before_the_threads_start(void **state)
 	assert_int_equal(store_int(store, "SELECT n FROM t"), 9);
 }
 
-/* A read whose end the test waits for, on whichever thread it comes. */
 struct read {
-	struct db_work work;
+	struct task task;
 	int64_t n;
-	enum db_outcome outcome;
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	bool done;
 };
 
 static enum db_verdict read_n(struct db_work *work, struct db_tx *tx)
 {
 	static struct db_stmt find = DB_STMT("SELECT n FROM t WHERE id=$1");
-	struct read *read = CONTAINER(work, struct read, work);
+	struct read *read = CONTAINER(work, struct read, task.work);
 
 	return db_one(tx, &find, ARGS(ARG_BLOB("x", 1)), COLS(COL_INT(read->n))) == DB_ROW ? DB_KEEP : DB_UNDO;
-}
-
-static void read_ended(struct db_work *work, enum db_outcome outcome)
-{
-	struct read *read = CONTAINER(work, struct read, work);
-
-	pthread_mutex_lock(&read->lock);
-	read->outcome = outcome;
-	read->done = true;
-	pthread_cond_signal(&read->ended);
-	pthread_mutex_unlock(&read->lock);
 }
 
 static void a_reading_work_sees_what_was_committed(void **state)
 {
 	struct store *store = store_of(state);
-	struct read read = {.work = {.run = read_n, .after = read_ended},
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.ended = PTHREAD_COND_INITIALIZER};
+	struct read read = {.task = task_of(read_n)};
 
 	store_with_table(store);
 	assert_int_equal(store_exec(store, "INSERT INTO t(id, n) VALUES(CAST('x' AS BLOB), 12)"), DB_COMMITTED);
-	read.work.arena = arena_new();
-	assert_int_equal(db_submit_read(store->db, &read.work), 0);
-	pthread_mutex_lock(&read.lock);
-	while (!read.done)
-		pthread_cond_wait(&read.ended, &read.lock);
-	pthread_mutex_unlock(&read.lock);
-	arena_free(read.work.arena);
-	assert_int_equal(read.outcome, DB_COMMITTED);
+	assert_int_equal(db_submit_read(store->db, &read.task.work), 0);
+	assert_int_equal(task_wait(&read.task), DB_COMMITTED);
 	assert_int_equal(read.n, 12);
 }
 

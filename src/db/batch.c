@@ -25,6 +25,7 @@ struct batch {
 	struct db_work *head, **tail;
 	unsigned queued, room;
 	bool stopping, down, probing;
+	unsigned connected; /* how often a connection was made: a failure from before the last is old news */
 	unsigned started, count;
 	struct worker workers[];
 };
@@ -54,9 +55,8 @@ static void wait_for(struct batch *batch, pthread_cond_t *condition, int ms)
 	pthread_cond_timedwait(condition, &batch->lock, &until);
 }
 
-/* Takes what waits, at most a group, in order; none after REST_MS of quiet. False: stopping, and nothing is left. Reads
- * and writes only mix where a group is one work. */
-static bool take(struct batch *batch, struct db_work **works, size_t *count_r)
+/* Takes what waits, at most a group, in order; none after REST_MS of quiet. False: stopping, and nothing is left. */
+static bool take(struct batch *batch, struct db_work **works, size_t *count_r, unsigned *connected_r)
 {
 	size_t count = 0;
 
@@ -70,6 +70,7 @@ static bool take(struct batch *batch, struct db_work **works, size_t *count_r)
 	if (!batch->head)
 		batch->tail = &batch->head;
 	batch->queued -= (unsigned)count;
+	*connected_r = batch->connected;
 	const bool more = count > 0 || !batch->stopping;
 	pthread_mutex_unlock(&batch->lock);
 	*count_r = count;
@@ -78,10 +79,15 @@ static bool take(struct batch *batch, struct db_work **works, size_t *count_r)
 
 /* ---- when the server is gone ---- */
 
-/* From here on nothing is queued until the server is back; what waits fails now. */
-static void go_down(struct batch *batch)
+/* From here on nothing is queued until the server is back; what waits fails now. connected: the count when the try began
+ * that failed. */
+static void go_down(struct batch *batch, unsigned connected)
 {
 	pthread_mutex_lock(&batch->lock);
+	if (connected != batch->connected) {
+		pthread_mutex_unlock(&batch->lock);
+		return;
+	}
 	const bool news = !batch->down;
 	struct db_work *work = batch->head;
 	batch->down = true;
@@ -106,6 +112,7 @@ static void go_up(struct batch *batch)
 	pthread_mutex_lock(&batch->lock);
 	const bool news = batch->down;
 	batch->down = false;
+	batch->connected++;
 	pthread_cond_broadcast(&batch->turn);
 	pthread_mutex_unlock(&batch->lock);
 	if (news)
@@ -114,7 +121,7 @@ static void go_up(struct batch *batch)
 
 /* Waits until it is this thread's turn to connect: at once when the server is up, else one thread at a time. False:
  * stopping. */
-static bool take_turn(struct batch *batch, bool *probing_r)
+static bool take_turn(struct batch *batch, bool *probing_r, unsigned *connected_r)
 {
 	pthread_mutex_lock(&batch->lock);
 	while (batch->down && batch->probing && !batch->stopping)
@@ -122,16 +129,17 @@ static bool take_turn(struct batch *batch, bool *probing_r)
 	*probing_r = batch->down;
 	if (*probing_r)
 		batch->probing = true;
+	*connected_r = batch->connected;
 	const bool go = !batch->stopping;
 	pthread_mutex_unlock(&batch->lock);
 	return go;
 }
 
 /* After a try: the prober waits so that tries begin PROBE_MS apart at least. */
-static void give_turn(struct batch *batch, bool probing, bool connected)
+static void give_turn(struct batch *batch, bool probing, bool here)
 {
 	pthread_mutex_lock(&batch->lock);
-	if (!connected && !batch->stopping)
+	if (!here && !batch->stopping)
 		wait_for(batch, &batch->turn, PROBE_MS);
 	if (probing)
 		batch->probing = false;
@@ -142,15 +150,16 @@ static void give_turn(struct batch *batch, bool probing, bool connected)
 static void rejoin(struct batch *batch, struct conn *conn)
 {
 	const struct engine *engine = batch->engine;
+	unsigned connected;
 	bool probing;
 
-	while (!engine->alive(conn) && take_turn(batch, &probing)) {
-		const bool connected = engine->reconnect(conn) == 0;
-		if (connected)
+	while (!engine->alive(conn) && take_turn(batch, &probing, &connected)) {
+		const bool here = engine->reconnect(conn) == 0;
+		if (here)
 			go_up(batch);
 		else
-			go_down(batch);
-		give_turn(batch, probing, connected);
+			go_down(batch, connected);
+		give_turn(batch, probing, here);
 	}
 }
 
@@ -161,15 +170,16 @@ static void *work_on(void *context)
 	struct worker *worker = context;
 	struct batch *batch = worker->batch;
 	struct db_work *works[GROUP_MAX];
+	unsigned connected;
 	size_t count;
 
 	rejoin(batch, worker->conn);
-	while (take(batch, works, &count)) {
+	while (take(batch, works, &count, &connected)) {
 		if (count > 0)
 			group_run(worker->conn, works, count, &batch->tally);
 		batch->engine->rest(worker->conn, count == 0);
 		if (!batch->engine->alive(worker->conn)) {
-			go_down(batch);
+			go_down(batch, connected);
 			rejoin(batch, worker->conn);
 		}
 	}

@@ -1,5 +1,7 @@
 #include "db/group.h"
 
+#include <time.h>
+
 #define ATTEMPTS_MAX 10
 
 static enum db_outcome undone(enum fault fault)
@@ -43,6 +45,15 @@ static enum fault attempt(
 	return engine->commit(conn);
 }
 
+/* Lets whoever we conflict with finish: from the second rerun on, a millisecond more each time. */
+static void step_aside(unsigned number)
+{
+	const struct timespec pause = {.tv_nsec = number * 1000000L};
+
+	if (number > 1)
+		nanosleep(&pause, NULL);
+}
+
 static void tell(struct db_work *work, enum db_outcome outcome, struct group_tally *tally)
 {
 	tally->actions++;
@@ -57,8 +68,10 @@ void group_run(struct conn *conn, struct db_work *const *works, size_t count, st
 	enum fault fault = FAULT_RERUN;
 
 	MUST(count >= 1 && count <= conn->engine->group && count <= GROUP_MAX);
-	for (unsigned number = 0; number < ATTEMPTS_MAX && fault == FAULT_RERUN; number++)
+	for (unsigned number = 0; number < ATTEMPTS_MAX && fault == FAULT_RERUN; number++) {
+		step_aside(number);
 		fault = attempt(conn, works, count, number, outcomes);
+	}
 	if (fault == FAULT_NONE)
 		tally->commits++;
 	for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ void link_close(struct link *link)
 	if (link->pg)
 		pq.finish(link->pg);
 	link->pg = NULL;
+	link->working = false;
 }
 
 /* Notes the first line of why, and closes. */
@@ -31,7 +32,7 @@ static enum link_end end(struct link *link, enum link_end how)
 	const char *why = how == LINK_LATE ? "no answer in time" : pq.errorMessage(link->pg);
 
 	snprintf(link->why, sizeof link->why, "%.*s", (int)strcspn(why, "\n"), why);
-	log_say(LOG_WARN, "store_connection_lost", "PostgreSQL: %s", link->why);
+	log_say(link->working ? LOG_WARN : LOG_DEBUG, "store_connection_lost", "PostgreSQL: %s", link->why);
 	link_close(link);
 	return how;
 }
@@ -159,6 +160,7 @@ static enum link_end set_session(struct link *link)
 
 	if (how == LINK_OK || how == LINK_ERROR)
 		pq.clear(answer.result);
+	link->working = how == LINK_OK;
 	return how == LINK_ERROR ? end(link, LINK_LOST) : how;
 }
 

@@ -2,7 +2,7 @@
  * A connection to PostgreSQL that never waits past its deadline: non-blocking libpq in pipeline mode, and poll.
  * (The one exception is libpq's look-up of host names, which only delays the thread that connects.)
  *
- * Rule of failure: enum link_end. After LINK_LOST and LINK_LATE the connection is closed; the reason has been logged.
+ * Rule of failure: enum link_end. After LINK_LOST and LINK_LATE the connection is closed and the reason logged.
  */
 #ifndef KW_DB_LINK_H
 #define KW_DB_LINK_H
@@ -20,6 +20,7 @@ struct link {
 	char *url;	  /* the caller's */
 	PGconn *pg;	  /* NULL: not connected */
 	int64_t deadline; /* by clock_steady(); set by the caller */
+	bool working;	  /* connected and set up: its loss is worth a warning */
 	char why[256];	  /* of the last LINK_LOST or LINK_LATE */
 };
 

@@ -29,6 +29,7 @@ struct sqlite {
 	bool wounded;	     /* a COMMIT failed and its frames may still lie in the log */
 	int frames;	     /* pages in the log after the last commit */
 	int settled;	     /* of those, how many there were at the last checkpoint */
+	int frames_max;	     /* more are not written: see wal_is_too_long */
 };
 
 /* Keeps count of the log's frames from here on. */

@@ -20,6 +20,7 @@ static int committed(void *context, sqlite3 *db, const char *name, int frames)
 
 void wal_watch(struct sqlite *sqlite)
 {
+	sqlite->frames_max = FRAMES_MAX;
 	sqlite3_wal_hook(sqlite->db, committed, sqlite);
 }
 
@@ -46,7 +47,7 @@ void wal_rest(struct sqlite *sqlite)
 
 bool wal_is_too_long(struct sqlite *sqlite)
 {
-	if (sqlite->frames < FRAMES_MAX)
+	if (sqlite->frames < sqlite->frames_max)
 		return false;
 	if (checkpoint(sqlite, SQLITE_CHECKPOINT_RESTART) == SQLITE_OK) {
 		sqlite->frames = sqlite->settled = 0;

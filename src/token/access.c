@@ -10,9 +10,9 @@ enum { SKEW_S = 60 };
 
 /* ---- remembering ---- */
 
-/* Genuine tokens by their SHA-256, a table per thread: sets of four. A hit is only one under the key set it was checked
- * with, so that a dropped key takes its tokens along. Untouched pages of the table cost nothing. */
-enum { CACHE_SETS = 2048, CACHE_WAYS = 4 };
+/* Genuine tokens by their SHA-256, a table per thread: sets of four, the latest used first. A hit is only one under the key
+ * set it was checked with, so that a dropped key takes its tokens along. Untouched pages of the table cost nothing. */
+enum { CACHE_SETS = 4096, CACHE_WAYS = 4 };
 struct seen {
 	uint8_t hash[MAC_SIZE];
 	int64_t key_version; /* 0: free */
@@ -31,25 +31,32 @@ static struct seen *cache_set(const uint8_t hash[static MAC_SIZE])
 	return &cache[(hash[0] | (size_t)hash[1] << 8) % CACHE_SETS * CACHE_WAYS];
 }
 
-static const struct access *recall(const struct seen *set, const uint8_t hash[static MAC_SIZE], int64_t key_version)
+/* Puts seen in front of the set; what stood before place moves back by one. */
+static void put_first(struct seen *set, size_t place, struct seen seen)
 {
-	for (int i = 0; i < CACHE_WAYS; i++)
-		if (set[i].key_version == key_version && memcmp(set[i].hash, hash, MAC_SIZE) == 0)
-			return &set[i].access;
+	memmove(set + 1, set, place * sizeof *set);
+	set[0] = seen;
+}
+
+static const struct access *recall(struct seen *set, const uint8_t hash[static MAC_SIZE], int64_t key_version)
+{
+	for (size_t i = 0; i < CACHE_WAYS; i++) {
+		if (set[i].key_version != key_version || memcmp(set[i].hash, hash, MAC_SIZE) != 0)
+			continue;
+		if (i > 0)
+			put_first(set, i, set[i]);
+		return &set[0].access;
+	}
 	return NULL;
 }
 
-/* In place of one that is of no use any more, else of any. */
-static void remember(struct seen *set, const uint8_t hash[static MAC_SIZE], int64_t key_version, int64_t now,
-	const struct access *access)
+/* In place of the one that was not used for the longest time. */
+static void remember(
+	struct seen *set, const uint8_t hash[static MAC_SIZE], int64_t key_version, const struct access *access)
 {
-	struct seen *place = &set[hash[2] % CACHE_WAYS];
-	for (int i = 0; i < CACHE_WAYS; i++)
-		if (set[i].key_version != key_version || set[i].access.exp * 1000 <= now)
-			place = &set[i];
-	memcpy(place->hash, hash, MAC_SIZE);
-	place->key_version = key_version;
-	place->access = *access;
+	struct seen seen = {.key_version = key_version, .access = *access};
+	memcpy(seen.hash, hash, MAC_SIZE);
+	put_first(set, CACHE_WAYS - 1, seen);
 }
 
 /* ---- checking ---- */
@@ -128,7 +135,7 @@ enum err access_check(struct op *op, struct text token, struct access *access_r)
 	} else {
 		if (open_token(op, keys, token, &access))
 			return ERR_TOKEN_INVALID;
-		remember(set, hash, keys->version, op->now, &access);
+		remember(set, hash, keys->version, &access);
 	}
 	if (access.iat > op->now / 1000 + SKEW_S)
 		return ERR_TOKEN_INVALID;

@@ -1,7 +1,9 @@
 /* A proof becomes user, session, events and a remembered source. */
 #include "../user/house.h"
 
+#include "base/clock.h"
 #include "signin/signin.h"
+#include "signin/signin_sql.h"
 
 static struct test_house *start(void **state)
 {
@@ -122,6 +124,34 @@ static void a_client_that_is_not_known_leaves_no_source(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 0);
 }
 
+static enum db_verdict fill(void *context, struct db_tx *tx)
+{
+	const struct test_house *house = context;
+	const int64_t month = 30 * 24 * 3600 * 1000LL, now = clock_now();
+	for (int i = 0; i < 1100; i++) {
+		const uint8_t source[MAC_SIZE] = {(uint8_t)(i >> 8), (uint8_t)i};
+		if (signin_sql_remember(tx, house->app_id, source, i % 2 ? now : now - month - 1, 0) < 0)
+			return DB_UNDO;
+	}
+	return DB_KEEP;
+}
+
+static void old_sources_are_forgotten_piece_by_piece(void **state)
+{
+	struct test_house *house = start(state);
+	assert_int_equal(db_run(house->house.db, fill, house), DB_COMMITTED);
+	static const int64_t LEFT[] = {1100 - 250, 1100 - 500, 550};
+	for (size_t i = 0; i < COUNT(LEFT); i++) {
+		signin_prune();
+		assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), LEFT[i]);
+	}
+	house_exec(house, "UPDATE proven_sources SET proven_at = 1");
+	signin_prune();
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 50);
+	signin_prune();
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 0);
+}
+
 #define CASE(test)                                                                                                     \
 	{#test " (sqlite)", test, house_on_sqlite, remove_all, NULL},                                                  \
 	{                                                                                                              \
@@ -136,6 +166,7 @@ int main(void)
 		CASE(the_source_of_a_proof_is_known_for_thirty_days),
 		CASE(a_later_proof_renews_the_source),
 		CASE(a_client_that_is_not_known_leaves_no_source),
+		CASE(old_sources_are_forgotten_piece_by_piece),
 	};
 	return cmocka_run_group_tests_name("signin", tests, NULL, NULL);
 }

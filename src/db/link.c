@@ -34,6 +34,7 @@ static enum link_end end(struct link *link, enum link_end how)
 	snprintf(link->why, sizeof link->why, "%.*s", (int)strcspn(why, "\n"), why);
 	log_say(link->working ? LOG_WARN : LOG_DEBUG, "store_connection_lost", "PostgreSQL: %s", link->why);
 	link_close(link);
+	link->late = how == LINK_LATE;
 	return how;
 }
 
@@ -170,6 +171,7 @@ enum link_end link_connect(struct link *link)
 
 	link->pg = pq.connectStart(link->url);
 	MUST(link->pg != NULL);
+	link->late = false;
 	while (wants == PGRES_POLLING_WRITING || wants == PGRES_POLLING_READING) {
 		if (pq.status(link->pg) == CONNECTION_BAD)
 			return end(link, LINK_LOST);

@@ -21,6 +21,7 @@ struct link {
 	PGconn *pg;	  /* NULL: not connected */
 	int64_t deadline; /* by clock_steady(); set by the caller */
 	bool working;	  /* connected and set up: its loss is worth a warning */
+	bool late;	  /* not connected because of a LINK_LATE */
 	char why[256];	  /* of the last LINK_LOST or LINK_LATE */
 };
 

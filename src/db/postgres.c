@@ -376,15 +376,15 @@ static int postgres_reconnect(struct conn *conn)
 	return (int)connect_by(of(conn), clock_steady() + CONNECT_MS);
 }
 
-/* An idle connection that the server closed is replaced before a request finds it. */
+/* A connection that broke, even an idle one, is replaced before the next work finds it. One that froze is not: the
+ * server is down until a probe says otherwise. */
 static void postgres_rest(struct conn *conn, bool idle)
 {
 	struct postgres *postgres = of(conn);
 
-	if (!idle || !postgres->link.pg || link_check(&postgres->link) == LINK_OK)
-		return;
-	forget(postgres);
-	if (postgres_reconnect(conn) != 0)
+	if (idle && postgres->link.pg && link_check(&postgres->link) != LINK_OK)
+		forget(postgres);
+	if (!postgres->link.pg && !postgres->link.late && postgres_reconnect(conn) != 0)
 		forget(postgres);
 }
 

@@ -102,7 +102,8 @@ static void add_letter(struct op *op, struct buf *out, const struct letter *lett
 	const struct wording words = wording(op, letter);
 	char time[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(letter_queued_at(letter), time);
-	buf_printf(out, "<article class=\"card\">\n<p class=\"soft\"><span class=\"status\">%s</span> ", channel(letter));
+	buf_printf(
+		out, "<article class=\"card\">\n<p class=\"soft\"><span class=\"status\">%s</span> ", channel(letter));
 	enc_html_add(out, letter->message.to.spelling);
 	buf_printf(out, " · <time>%.8s UTC</time></p>\n<p class=\"code\">", time + 11);
 	enc_html_add(out, letter->message.code);

@@ -28,7 +28,7 @@ static struct {
 	bool awake;		 /* something came since the thread last looked */
 	bool stopping;
 	_Atomic size_t incoming_count;
-} office = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} office = {.lock = PTHREAD_MUTEX_INITIALIZER, .news = PTHREAD_COND_INITIALIZER};
 
 /* ---- from other threads ---- */
 
@@ -143,7 +143,7 @@ static void sleep_until(int64_t end)
 	const struct timespec until = {.tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000};
 	pthread_mutex_lock(&office.lock);
 	if (!office.awake)
-		pthread_cond_timedwait(&office.news, &office.lock, &until);
+		pthread_cond_clockwait(&office.news, &office.lock, CLOCK_MONOTONIC, &until);
 	pthread_mutex_unlock(&office.lock);
 }
 
@@ -213,11 +213,6 @@ static void *run(void *unused)
 int dispatch_start(const struct house *house)
 {
 	static const struct outbox_doings DOINGS = {.take = dispatch_take, .expired = count_expired, .wake = wake};
-	pthread_condattr_t monotonic;
-	MUST(pthread_condattr_init(&monotonic) == 0);
-	MUST(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
-	MUST(pthread_cond_init(&office.news, &monotonic) == 0);
-	pthread_condattr_destroy(&monotonic);
 	office.lanes[MAILS] = (struct lane){.name = "email", .carrier = carrier_of(CONTACT_EMAIL)};
 	office.lanes[TEXTS] = (struct lane){.name = "sms", .carrier = carrier_of(CONTACT_PHONE)};
 	office.stopping = office.awake = false;
@@ -237,5 +232,4 @@ void dispatch_stop(void)
 	pthread_mutex_unlock(&office.lock);
 	pthread_join(office.thread, NULL);
 	outbox_stop();
-	pthread_cond_destroy(&office.news);
 }

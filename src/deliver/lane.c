@@ -36,8 +36,9 @@ static void log_circuit(const struct lane *lane, bool shut)
 	struct log_line line;
 	log_begin(&line, LOG_WARN, shut ? "provider.down" : "provider.up");
 	log_string(&line, "channel", lane->name);
-	log_string(&line, "what", shut ? "the provider fails: one message at a time probes it until it works again"
-				       : "the provider works again");
+	log_string(&line, "what",
+		shut ? "the provider fails: one message at a time probes it until it works again"
+		     : "the provider works again");
 	log_end(&line);
 }
 

@@ -38,8 +38,8 @@ static struct text value_of(struct text name, const struct render_value *values,
 	return values[i].value;
 }
 
-struct text render(struct arena *arena, struct text template, enum render_as as, const struct render_value *values,
-	size_t count)
+struct text render(
+	struct arena *arena, struct text template, enum render_as as, const struct render_value *values, size_t count)
 {
 	struct buf out;
 	buf_init(&out, arena, template.n + 256);

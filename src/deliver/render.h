@@ -16,8 +16,8 @@ enum render_as { RENDER_TEXT, RENDER_HTML };
 
 /* The template with each {{name}} replaced by its value, escaped for HTML content and quoted attributes if asked. A name
  * without a value, or a {{ without its }}, is a broken promise of ours. */
-struct text render(struct arena *arena, struct text template, enum render_as as, const struct render_value *values,
-	size_t count);
+struct text render(
+	struct arena *arena, struct text template, enum render_as as, const struct render_value *values, size_t count);
 
 /* The value as one line, see above. */
 struct text render_line(struct arena *arena, struct text value);

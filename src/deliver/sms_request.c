@@ -79,8 +79,9 @@ struct courier_http sms_request_twilio(
 	add_form_value(&body, text_of(settings->sms_from));
 	buf_add(&body, TEXT("&Body="));
 	add_form_value(&body, text);
-	return (struct courier_http){
-		.url = arena_printf(arena, "%.*s/2010-04-01/Accounts/%.*s/Messages.json", TEXT_ARG(base), TEXT_ARG(account)).p,
+	return (struct courier_http){.url = arena_printf(arena, "%.*s/2010-04-01/Accounts/%.*s/Messages.json",
+					     TEXT_ARG(base), TEXT_ARG(account))
+						    .p,
 		.user = account,
 		.password = password,
 		.headers = HEADERS,

@@ -45,7 +45,8 @@ static struct text until(struct arena *arena, int64_t ms)
 
 static struct text template(struct arena *arena, const char *folder, const struct language *language, const char *form)
 {
-	const struct asset *asset = assets_find(arena_printf(arena, "assets/%s/otp.%s.%s", folder, language->tag, form));
+	const struct asset *asset =
+		assets_find(arena_printf(arena, "assets/%s/otp.%s.%s", folder, language->tag, form));
 	MUST(asset);
 	return asset->bytes;
 }

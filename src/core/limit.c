@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "core/limit_sql.h"
+#include "core/prune.h"
 
 /* ---- in memory ---- */
 
@@ -183,13 +184,7 @@ enum err limit_note(struct op *op, const struct limit_window *window)
 	return ERR_NONE;
 }
 
-static enum db_verdict prune(void *context, struct db_tx *tx)
-{
-	return limit_sql_prune(tx, *(const int64_t *)context) < 0 ? DB_UNDO : DB_KEEP;
-}
-
 void limit_prune(void)
 {
-	int64_t now = clock_now();
-	(void)db_run(room.house->db, prune, &now);
+	prune_pieces(room.house->db, limit_sql_prune, clock_now());
 }

@@ -1,5 +1,7 @@
 #include "core/limit_sql.h"
 
+#include "core/prune.h"
+
 /* The row keeps its last $6 characters, that is the last count times. */
 #define APPEND                                                                                                         \
 	"INSERT INTO limits (app_id, kind, subject, times, expires_at) VALUES ($1, $2, $3, $4, $5)"                    \
@@ -15,7 +17,7 @@ static struct db_stmt select_times =
 	DB_STMT("SELECT times FROM limits WHERE app_id = $1 AND kind = $2 AND subject = $3");
 static struct db_stmt prune =
 	DB_STMT("DELETE FROM limits WHERE (app_id, kind, subject) IN"
-		" (SELECT app_id, kind, subject FROM limits WHERE expires_at < $1 LIMIT 300) AND expires_at < $1");
+		" (SELECT app_id, kind, subject FROM limits WHERE expires_at < $1 LIMIT $2) AND expires_at < $1");
 
 #define ROW_ARGS(row)                                                                                                  \
 	ARG_BYTES((row)->window->app_id), ARG_TEXT(text_of((row)->window->kind)), ARG_BYTES((row)->subject),           \
@@ -42,5 +44,5 @@ enum db_found limit_sql_select(struct db_tx *tx, const struct limit_row *row, st
 
 int limit_sql_prune(struct db_tx *tx, int64_t now)
 {
-	return db_exec(tx, &prune, ARGS(ARG_INT(now)));
+	return db_exec(tx, &prune, ARGS(ARG_INT(now), ARG_INT(PRUNE_ROWS)));
 }

@@ -18,7 +18,7 @@ MUST_USE enum db_found limit_sql_add(struct db_tx *tx, const struct limit_row *r
 /* Adds in any case. */
 MUST_USE int limit_sql_note(struct db_tx *tx, const struct limit_row *row);
 MUST_USE enum db_found limit_sql_select(struct db_tx *tx, const struct limit_row *row, struct text *times_r);
-/* Removes a few hundred rows whose window has passed. */
+/* Removes PRUNE_ROWS rows, or fewer, whose window has passed. */
 MUST_USE int limit_sql_prune(struct db_tx *tx, int64_t now);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "core/limit.h"
+#include "core/prune.h"
 #include "crypto/rand.h"
 #include "otp/otp_rules.h"
 #include "otp/otp_sql.h"
@@ -273,13 +274,7 @@ enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_v
 
 /* ---- prune ---- */
 
-static enum db_verdict prune(void *context, struct db_tx *tx)
-{
-	return otp_sql_prune(tx, *(const int64_t *)context) < 0 ? DB_UNDO : DB_KEEP;
-}
-
 void otp_prune(void)
 {
-	int64_t expired_before = clock_now() - room.house->settings->otp_retention;
-	(void)db_run(room.house->db, prune, &expired_before);
+	prune_pieces(room.house->db, otp_sql_prune, clock_now() - room.house->settings->otp_retention);
 }

@@ -1,5 +1,7 @@
 #include "otp/otp_sql.h"
 
+#include "core/prune.h"
+
 static struct db_stmt insert = DB_STMT("INSERT INTO otps (app_id, otp_id, purpose, contact_kind, contact,"
 				       " contact_spelling, code_mac, created_at, expires_at)"
 				       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
@@ -13,7 +15,7 @@ static struct db_stmt try =
 		" RETURNING purpose, contact_kind, contact, contact_spelling, tries, created_at, expires_at, used_at, "
 		"code_mac");
 static struct db_stmt prune = DB_STMT("DELETE FROM otps WHERE (app_id, otp_id) IN"
-				      " (SELECT app_id, otp_id FROM otps WHERE expires_at < $1 LIMIT 300)");
+				      " (SELECT app_id, otp_id FROM otps WHERE expires_at < $1 LIMIT $2)");
 
 /* What get and try have in common; kind arrives as a number. */
 #define INTO(row, kind)                                                                                                \
@@ -58,5 +60,5 @@ enum db_found otp_sql_try(struct op *op, const struct otp_row *asked, int64_t ma
 
 int otp_sql_prune(struct db_tx *tx, int64_t expired_before)
 {
-	return db_exec(tx, &prune, ARGS(ARG_INT(expired_before)));
+	return db_exec(tx, &prune, ARGS(ARG_INT(expired_before), ARG_INT(PRUNE_ROWS)));
 }

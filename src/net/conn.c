@@ -255,7 +255,8 @@ static void release(struct conn *conn)
 	/* After a fatal error OpenSSL wants no more calls; before the end of the handshake there is nothing to shut down. */
 	if (conn->tls != NULL && !conn->handshaking && !conn->broken && conn->phase != CONN_LINGER)
 		(void)SSL_shutdown(conn->tls);
-	ERR_clear_error();
+	if (conn->tls != NULL)
+		ERR_clear_error();
 	bufferevent_free(conn->io);
 	free(conn);
 	atomic_fetch_sub_explicit(&conns->rules->open, 1, memory_order_relaxed);
@@ -345,28 +346,19 @@ static struct bufferevent *io_new(struct conn *conn, int fd)
 	if (conn->door.tls == NULL)
 		return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 	conn->tls = tls_session(conn->door.tls);
-	if (conn->tls == NULL)
-		return NULL;
-	struct bufferevent *io =
-		bufferevent_openssl_socket_new(base, fd, conn->tls, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (io == NULL)
-		SSL_free(conn->tls);
-	return io;
+	return bufferevent_openssl_socket_new(base, fd, conn->tls, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 }
 
 struct conn *conn_new(struct conns *conns, int fd, struct ip peer, const struct conn_door *door)
 {
 	struct conn *conn = calloc(1, sizeof *conn);
-	if (conn == NULL)
-		return NULL;
+	MUST(conn != NULL);
 	conn->conns = conns;
 	conn->door = *door;
 	conn->peer = peer;
+	conn->began = clock_ticks();
 	conn->io = io_new(conn, fd);
-	if (conn->io == NULL) {
-		free(conn);
-		return NULL;
-	}
+	MUST(conn->io != NULL);
 	const struct conn_rules *rules = conns->rules;
 	const size_t input_max = rules->head_max > rules->body_max ? rules->head_max : rules->body_max;
 	bufferevent_setwatermark(conn->io, EV_READ, 0, input_max);

@@ -98,7 +98,7 @@ void conns_drain(struct conns *conns);
 
 /* ---- one connection, for conns.c and http.c ---- */
 
-/* NULL without memory; fd is then still the caller's. */
+/* Out of memory ends the process, as in an arena. */
 struct conn *conn_new(struct conns *conns, int fd, struct ip peer, const struct conn_door *door);
 /* Its phase's time is over, or the server's: refuses, or closes. Followed by conn_advance. */
 void conn_expire(struct conn *conn);

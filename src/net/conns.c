@@ -1,7 +1,4 @@
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -66,12 +63,12 @@ void conns_accept(struct conns *conns, int fd, struct ip peer, const struct conn
 	struct conn_rules *rules = conns->rules;
 	const unsigned open = 1 + atomic_fetch_add_explicit(&rules->open, 1, memory_order_relaxed);
 	const bool over_cap = open > rules->open_max && !conns_evict(conns);
-	struct conn *conn = open <= rules->open_max + OVER_CAP_MAX ? conn_new(conns, fd, peer, door) : NULL;
-	if (conn == NULL) {
+	if (open > rules->open_max + OVER_CAP_MAX) {
 		atomic_fetch_sub_explicit(&rules->open, 1, memory_order_relaxed);
 		close(fd);
 		return;
 	}
+	struct conn *conn = conn_new(conns, fd, peer, door);
 	conns_count(&conns->accepted);
 	if (over_cap)
 		conn_turn_away(conn);

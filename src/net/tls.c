@@ -110,5 +110,6 @@ SSL *tls_session(struct tls *tls)
 	pthread_mutex_lock(&tls->mutex);
 	SSL *session = SSL_new(tls->context);
 	pthread_mutex_unlock(&tls->mutex);
+	MUST(session != NULL);
 	return session;
 }

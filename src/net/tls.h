@@ -14,7 +14,7 @@ struct tls *tls_new(const char *cert_file, const char *key_file, const char **wh
 void tls_free(struct tls *tls);
 /* Reads the files again; on failure the old ones stay. From any thread. */
 MUST_USE int tls_reload(struct tls *tls, const char **why_r);
-/* The state of one new connection, the caller's; NULL without memory. From any thread. */
+/* The state of one new connection, the caller's. From any thread. Out of memory ends the process. */
 SSL *tls_session(struct tls *tls);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -141,6 +142,27 @@ static void a_request_says_which_door_it_came_through(void **state)
 	}
 	assert_int_equal(server_stop(server), 0);
 	server_free(server);
+}
+
+/* F5 */
+static void without_descriptors_clients_wait_until_there_are_some_again(void **state)
+{
+	echo_start(&echo, (struct server_config){0});
+	struct rlimit usual, tight;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	const int lowest = dup(0);
+	close(lowest);
+	/* One more descriptor: the client takes it, and none is left to accept it with. */
+	tight = (struct rlimit){.rlim_cur = (rlim_t)lowest + 1, .rlim_max = usual.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	struct client client = client_open(echo.port, false);
+	client_send(&client, GET);
+	usleep(50000);
+	assert_int_equal(server_stats(echo.server).accepted, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	assert_answered(&client);
+	client_close(&client);
+	assert_int_equal(echo_stop(&echo), 0);
 }
 
 /* ---- TLS ---- */
@@ -384,6 +406,7 @@ int main(void)
 		cmocka_unit_test(the_operators_socket_is_for_its_owner_and_goes_with_the_server),
 		cmocka_unit_test(a_socket_left_by_a_dead_server_is_replaced_but_no_other_file),
 		cmocka_unit_test(a_request_says_which_door_it_came_through),
+		cmocka_unit_test(without_descriptors_clients_wait_until_there_are_some_again),
 		cmocka_unit_test(certificates_are_exchanged_while_connections_live_on),
 		cmocka_unit_test(a_server_without_its_certificate_does_not_open),
 		cmocka_unit_test(tls_is_1_2_or_1_3_and_speaks_http_1_1_only),

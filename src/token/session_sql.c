@@ -85,8 +85,11 @@ int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id
 
 int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now)
 {
+	/* the subquery needs the index's columns alone: otherwise SQLite, knowing no statistics, takes the primary key by
+	 * app_id for narrow enough and reads every session of the app */
 	static struct db_stmt end_all =
-		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND user_id = $2 AND " IS_LIVE);
+		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND session_id IN "
+			"(SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2) AND " IS_LIVE);
 	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now)));
 }
 

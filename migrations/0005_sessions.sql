@@ -20,6 +20,7 @@ CREATE TABLE sessions (
     PRIMARY KEY (app_id, session_id)
 ) WITHOUT ROWID;
 CREATE INDEX sessions_by_user ON sessions (app_id, user_id);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
 -- Keys that sign tokens. They belong to the whole house: app_id is nil, and leads the key like everywhere.
 CREATE TABLE signing_keys (
     app_id BLOB NOT NULL,

@@ -21,3 +21,4 @@ CREATE TABLE proven_sources (
     proven_at BIGINT NOT NULL,
     PRIMARY KEY (app_id, source_mac)
 ) WITHOUT ROWID;
+CREATE INDEX proven_sources_by_time ON proven_sources (proven_at);

@@ -2,15 +2,13 @@
 
 #include "base/clock.h"
 #include "core/event.h"
+#include "core/prune.h"
 #include "signin/signin_sql.h"
 
 static const int64_t DAY_MS = 24 * 3600 * 1000LL, SOURCE_DAYS = 30;
 
-enum { PRUNE_ROWS = 500 };
-
 static struct db *store;
 static struct mac_key *source_key;
-static struct signin_source pruned_to; /* where the job goes on */
 
 int signin_start(const struct house *house)
 {
@@ -23,7 +21,6 @@ void signin_stop(void)
 {
 	mac_key_free(source_key);
 	source_key = NULL;
-	pruned_to = (struct signin_source){0};
 }
 
 /* Who stands where: the contact, and the client's address (of IPv6 its /64, since a host moves within it). */
@@ -86,22 +83,7 @@ enum err signin_source_is_proven(struct op *op, struct uuid app_id, const struct
 
 /* ---- jobs ---- */
 
-static enum db_verdict prune(void *context, struct db_tx *tx)
-{
-	struct signin_source *to = context;
-	const enum db_found found = signin_sql_walk(tx, &pruned_to, PRUNE_ROWS, to);
-	if (found == DB_NONE)
-		*to = (struct signin_source){0};
-	const int64_t proven_before = clock_now() - SOURCE_DAYS * DAY_MS;
-	if (found == DB_FAULT || signin_sql_prune(tx, &pruned_to, found == DB_ROW ? to : NULL, proven_before) < 0)
-		return DB_UNDO;
-	return DB_KEEP;
-}
-
-/* A piece of the table each time, round and round: there is no index by time for so rare a need. */
 void signin_prune(void)
 {
-	struct signin_source to;
-	if (db_run(store, prune, &to) == DB_COMMITTED)
-		pruned_to = to;
+	prune_pieces(store, signin_sql_prune, clock_now() - SOURCE_DAYS * DAY_MS);
 }

@@ -15,16 +15,7 @@ MUST_USE int signin_sql_remember(
 MUST_USE enum db_found signin_sql_proven_at(
 	struct db_tx *tx, struct uuid app_id, const uint8_t source[static MAC_SIZE], int64_t *proven_at_r);
 
-/* A place in the table: its rows are walked in the order of their keys. All zero is before the first. */
-struct signin_source {
-	struct uuid app_id;
-	uint8_t source[MAC_SIZE];
-};
-/* The row that stands count rows behind from; DB_NONE when there are fewer. */
-MUST_USE enum db_found signin_sql_walk(
-	struct db_tx *tx, const struct signin_source *from, int64_t count, struct signin_source *to_r);
-/* Removes what was proven before a time, behind from up to to (NULL: to the end). Nonnegative, or -1. */
-MUST_USE int signin_sql_prune(
-	struct db_tx *tx, const struct signin_source *from, const struct signin_source *to, int64_t proven_before);
+/* Removes PRUNE_ROWS rows, or fewer, that were proven before that time: how many, or -1. */
+MUST_USE int signin_sql_prune(struct db_tx *tx, int64_t proven_before);
 
 #endif

@@ -1,5 +1,7 @@
 #include "token/session_sql.h"
 
+#include "core/prune.h"
+
 bool session_row_is_live(const struct session_row *row, int64_t now)
 {
 	return !row->ended_at && row->session.idle_until > now && row->session.expires_at > now;
@@ -93,17 +95,10 @@ int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_i
 	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now)));
 }
 
-int session_sql_prune(struct db_tx *tx, int64_t made_before, int64_t expired_before, int64_t count)
+int session_sql_prune(struct db_tx *tx, int64_t expired_before)
 {
-	/* CROSS JOIN keeps SQLite to this order: a short look at the front of each app's range */
 	static struct db_stmt prune =
-		DB_STMT("DELETE FROM sessions WHERE (app_id, session_id) IN (SELECT s.app_id, s.session_id "
-			"FROM apps a CROSS JOIN sessions s WHERE s.app_id = a.app_id AND s.session_id < $1 AND "
-			"s.expires_at < $2 "
-			"LIMIT $3)");
-	/* a session id is a UUIDv7: it begins with the time it was made, in 48 bits */
-	struct uuid bound = {{0}};
-	for (int i = 0; i < 6; i++)
-		bound.b[i] = (uint8_t)(made_before >> (40 - 8 * i));
-	return db_exec(tx, &prune, ARGS(ARG_BYTES(bound), ARG_INT(expired_before), ARG_INT(count)));
+		DB_STMT("DELETE FROM sessions WHERE (app_id, session_id) IN "
+			"(SELECT app_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2)");
+	return db_exec(tx, &prune, ARGS(ARG_INT(expired_before), ARG_INT(PRUNE_ROWS)));
 }

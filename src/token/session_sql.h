@@ -45,7 +45,7 @@ MUST_USE enum db_found session_sql_find(
 MUST_USE int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
 /* All live ones of the user. */
 MUST_USE int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now);
-/* Removes at most count sessions that were made before and expired before those times. */
-MUST_USE int session_sql_prune(struct db_tx *tx, int64_t made_before, int64_t expired_before, int64_t count);
+/* Removes PRUNE_ROWS sessions, or fewer, whose absolute end lies before that time: how many, or -1. */
+MUST_USE int session_sql_prune(struct db_tx *tx, int64_t expired_before);
 
 #endif

@@ -1,13 +1,13 @@
 #include "token/token.h"
 
 #include "base/clock.h"
+#include "core/prune.h"
 #include "token/access.h"
 #include "token/key.h"
 #include "token/mint.h"
 #include "token/session.h"
 
 static const int64_t KEPT_AFTER_END_MS = 24 * 3600 * 1000LL;
-enum { PRUNE_ROWS = 300, PRUNE_ROUNDS = 20 };
 
 static const struct house *home;
 
@@ -70,20 +70,9 @@ enum err token_caller_live(struct op *op)
 
 /* ---- jobs ---- */
 
-static enum db_verdict prune(void *context, struct db_tx *tx)
-{
-	int *pruned = context;
-	const int64_t expired_before = clock_now() - KEPT_AFTER_END_MS;
-	*pruned = session_sql_prune(tx, expired_before - home->settings->token_session_ttl, expired_before, PRUNE_ROWS);
-	return *pruned < 0 ? DB_UNDO : DB_KEEP;
-}
-
 void token_prune(void)
 {
-	int pruned = PRUNE_ROWS;
-	for (int round = 0; pruned == PRUNE_ROWS && round < PRUNE_ROUNDS; round++)
-		if (db_run(home->db, prune, &pruned) != DB_COMMITTED)
-			return;
+	prune_pieces(home->db, session_sql_prune, clock_now() - KEPT_AFTER_END_MS);
 }
 
 void token_reload(void)

@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+/* Ids end in random bytes of our own making: those are the hash. */
+#define HASH_FUNCTION(key, size, hash) memcpy(&(hash), (const uint8_t *)(key) + (size) - sizeof(hash), sizeof(hash))
 #include <uthash.h>
 
 #include "app/app_settings.h"
@@ -24,7 +27,7 @@ struct snapshot {
 	struct arena *arena;
 	struct entry *by_id;
 	int64_t version;
-	int64_t retired_at; /* clock_ticks() */
+	int64_t retired_at; /* clock_steady(): a clock that tests move must not free what is in use */
 	struct snapshot *older;
 };
 
@@ -101,7 +104,7 @@ static void free_retired(struct snapshot *newest)
 {
 	for (struct snapshot **link = &newest->older; *link;) {
 		struct snapshot *old = *link;
-		if (clock_ticks() - old->retired_at < RETIRED_FOR_MS) {
+		if (clock_steady() - old->retired_at < RETIRED_FOR_MS) {
 			link = &old->older;
 			continue;
 		}
@@ -128,7 +131,7 @@ static void publish(struct snapshot *fresh)
 	} else {
 		fresh->older = old;
 		if (old)
-			old->retired_at = clock_ticks();
+			old->retired_at = clock_steady();
 		atomic_store(&room.now, fresh);
 	}
 	free_retired(atomic_load(&room.now));
@@ -208,16 +211,23 @@ void app_stop(void)
 
 /* ---- questions ---- */
 
+/* The present table, loaded once: uthash's macros name it many times, and another could come between. */
+static struct entry *entries(void)
+{
+	return atomic_load(&room.now)->by_id;
+}
+
 const struct app *app_find(struct uuid id)
 {
-	struct entry *entry;
-	HASH_FIND(hh, atomic_load(&room.now)->by_id, &id, sizeof id, entry);
+	struct entry *all = entries(), *entry;
+	HASH_FIND(hh, all, &id, sizeof id, entry);
 	return entry ? &entry->app : NULL;
 }
 
 size_t app_count(void)
 {
-	return HASH_COUNT(atomic_load(&room.now)->by_id);
+	struct entry *all = entries();
+	return HASH_COUNT(all);
 }
 
 static void secret_sum(struct text secret, uint8_t out[static MAC_SIZE])
@@ -248,7 +258,7 @@ bool app_allows_origin(const struct app *app, struct text origin)
 {
 	if (app)
 		return list_holds(app->allowed_origins, origin);
-	for (struct entry *entry = atomic_load(&room.now)->by_id; entry; entry = entry->hh.next)
+	for (struct entry *entry = entries(); entry; entry = entry->hh.next)
 		if (list_holds(entry->app.allowed_origins, origin))
 			return true;
 	return false;

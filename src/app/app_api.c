@@ -186,7 +186,7 @@ static void check_set(struct op *op, void *body)
 				op, "session_purposes", "Must hold names of a-z, 0-9 and _, beginning with a letter.");
 }
 
-/* null and absent leave a setting as it is, except that null puts it back to its standard (RFC 7396). */
+/* Absent leaves a setting as it is, null puts it back to its standard (RFC 7396); a name has none and stays. */
 static void merge(const struct op *op, const struct set_body *in, struct app_answer *answer)
 {
 	struct app_settings *settings = &answer->settings;

@@ -1,8 +1,7 @@
 #include "main/jobs.h"
 
-#include <time.h>
-
 #include "app/app.h"
+#include "base/clock.h"
 #include "core/limit.h"
 #include "deliver/deliver.h"
 #include "otp/otp.h"
@@ -17,23 +16,16 @@ static struct job {
 #undef JOB
 };
 
-/* The machine's own ticks: a clock that tests move must not make jobs run a million times. */
-static int64_t ticks(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
+/* By the clock that is never moved: a shift must not make jobs run a million times. */
 int jobs_run(void)
 {
 	int64_t wait = 1000;
 	for (size_t i = 0; i < COUNT(jobs); i++) {
-		if (jobs[i].due <= ticks()) {
+		if (jobs[i].due <= clock_steady()) {
 			jobs[i].run();
-			jobs[i].due = ticks() + jobs[i].every;
+			jobs[i].due = clock_steady() + jobs[i].every;
 		}
-		int64_t left = jobs[i].due - ticks();
+		int64_t left = jobs[i].due - clock_steady();
 		if (left < wait)
 			wait = left > 0 ? left : 0;
 	}

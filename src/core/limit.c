@@ -68,51 +68,89 @@ static uint64_t tag_of(enum limit_id id, struct text scope, struct text who)
 	return tag ? tag : 1;
 }
 
-/* The bucket of that tag; a stranger takes the place of the emptiest, so that floods push out the innocent first and
- * whoever is locked stays locked. */
-static struct bucket *bucket_of(uint64_t tag)
+/* The bucket of that tag, or NULL. */
+static struct bucket *find_bucket(uint64_t tag)
 {
-	struct bucket *set = room.sets[tag % SETS], *emptiest = set;
-	for (int i = 0; i < WAYS; i++) {
+	struct bucket *set = room.sets[tag % SETS];
+	for (int i = 0; i < WAYS; i++)
 		if (set[i].tag == tag)
 			return &set[i];
+	return NULL;
+}
+
+/* A stranger takes the place of the emptiest, so that floods push out the innocent first and whoever is locked stays
+ * locked. */
+static struct bucket *new_bucket(uint64_t tag)
+{
+	struct bucket *set = room.sets[tag % SETS], *emptiest = set;
+	for (int i = 1; i < WAYS; i++)
 		if (set[i].full_at < emptiest->full_at)
 			emptiest = &set[i];
-	}
 	*emptiest = (struct bucket){tag, 0};
 	return emptiest;
 }
 
-/* How long until the budget has room for one more; draws it if there is and draw is set. */
-static int64_t wait_for(uint64_t tag, struct budget budget, int64_t now, bool draw)
+/* One budget of one subject, and what one draw of it weighs in ms: the bucket holds count of them. */
+struct draw {
+	uint64_t tag;
+	int64_t each, room;
+};
+
+static struct draw draw_of(uint64_t tag, int64_t count, int64_t window_ms)
 {
-	int64_t each = budget.window_ms / budget.count > 0 ? budget.window_ms / budget.count : 1;
-	struct bucket *bucket = bucket_of(tag);
-	int64_t level = bucket->full_at > now ? bucket->full_at - now : 0;
-	if (level + each > budget.window_ms)
-		return level + each - budget.window_ms;
-	if (draw)
-		bucket->full_at = now + level + each;
-	return 0;
+	int64_t each = window_ms / count > 0 ? window_ms / count : 1;
+	return (struct draw){tag, each, each * count};
 }
 
-static enum err judge(struct op *op, enum limit_id id, struct text scope, bool draw)
+static int64_t level_of(const struct bucket *bucket, int64_t now)
+{
+	return bucket && bucket->full_at > now ? bucket->full_at - now : 0;
+}
+
+/* How long until there is room for one more. */
+static int64_t wait_for(const struct draw *draw, int64_t now)
+{
+	int64_t above = level_of(find_bucket(draw->tag), now) + draw->each - draw->room;
+	return above > 0 ? above : 0;
+}
+
+static void carry_out(const struct draw *draw, int64_t now)
+{
+	struct bucket *bucket = find_bucket(draw->tag);
+	if (!bucket)
+		bucket = new_bucket(draw->tag);
+	bucket->full_at = now + level_of(bucket, now) + draw->each;
+}
+
+/* The budgets that one request draws from: of the app, or of the address and (IPv6) its site. */
+static size_t draws_of(struct op *op, enum limit_id id, struct text scope, struct draw draws[static 2])
+{
+	const struct rule *rule = &RULES[id];
+	const struct budget *budget = (const void *)((const char *)room.house->settings + rule->setting);
+	struct ip host = ip_prefix(op->client, 64), site = ip_prefix(op->client, 48);
+	struct text who = rule->per == ADDRESS ? text_bytes(&host, sizeof host) : TEXT_NONE;
+	draws[0] = draw_of(tag_of(id, scope, who), budget->count, budget->window_ms);
+	if (rule->per != ADDRESS || ip_is_v4(op->client))
+		return 1;
+	draws[1] = draw_of(tag_of(id, scope, text_bytes(&site, 6)), budget->count * V6_SITE_FACTOR, budget->window_ms);
+	return 2;
+}
+
+static enum err judge(struct op *op, enum limit_id id, struct text scope, bool take)
 {
 	if (id == LIMIT_NO_LIMIT)
 		return ERR_NONE;
 	const struct rule *rule = &RULES[id];
-	const struct settings *settings = room.house->settings;
-	if ((settings->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
+	if ((room.house->settings->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
 		return ERR_NONE;
-	struct budget budget = *(const struct budget *)((const char *)settings + rule->setting);
-	struct budget site_budget = {budget.count * V6_SITE_FACTOR, budget.window_ms};
-	struct ip host = ip_prefix(op->client, 64), site = ip_prefix(op->client, 48);
-	struct text who = rule->per == ADDRESS ? text_bytes(&host, sizeof host) : TEXT_NONE;
-
+	struct draw draws[2];
+	size_t count = draws_of(op, id, scope, draws);
+	int64_t wait = 0;
 	pthread_mutex_lock(&room.lock);
-	int64_t wait = wait_for(tag_of(id, scope, who), budget, op->now, draw);
-	if (wait == 0 && rule->per == ADDRESS && !ip_is_v4(op->client))
-		wait = wait_for(tag_of(id, scope, text_bytes(&site, 6)), site_budget, op->now, draw);
+	for (size_t i = 0; i < count && wait == 0; i++)
+		wait = wait_for(&draws[i], op->now);
+	for (size_t i = 0; i < count && wait == 0 && take; i++)
+		carry_out(&draws[i], op->now);
 	pthread_mutex_unlock(&room.lock);
 	return wait ? op_refuse_later(op, rule->err, wait) : ERR_NONE;
 }

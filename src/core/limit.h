@@ -10,7 +10,7 @@
 
 /* ---- in memory: limits.def ---- */
 
-/* Makes the table (2 MiB when full; the kernel gives its pages on use). In dev mode rows marked OFF_IN_DEV never refuse. */
+/* Makes the table (1 MiB when full; the kernel gives its pages on use). In dev mode rows marked OFF_IN_DEV never refuse. */
 void limit_start(const struct house *house);
 void limit_stop(void);
 

@@ -1,10 +1,8 @@
 #include "api/origin.h"
 
-enum { PROXIES_MAX = 64 };
-
 static struct {
 	const struct house *house;
-	struct ip_net proxies[PROXIES_MAX];
+	struct ip_net proxies[SETTINGS_PROXIES_MAX];
 	size_t proxy_count;
 } room;
 
@@ -13,9 +11,11 @@ void origin_start(const struct house *house)
 	room.house = house;
 	room.proxy_count = 0;
 	struct text rest = text_of(house->settings->server_trusted_proxies);
-	while (rest.n && room.proxy_count < PROXIES_MAX)
-		if (ip_net_read(text_trim(text_cut(&rest, ',')), &room.proxies[room.proxy_count]) == 0)
-			room.proxy_count++;
+	while (rest.n) {
+		struct ip_net *proxy = &room.proxies[room.proxy_count++];
+		MUST(room.proxy_count <= COUNT(room.proxies) &&
+			ip_net_read(text_trim(text_cut(&rest, ',')), proxy) == 0); /* settings_load looked */
+	}
 }
 
 /* ---- client ---- */
@@ -54,13 +54,16 @@ struct ip origin_client(const struct http_request *request)
 
 /* ---- host ---- */
 
-/* "name", "name:port", "[v6]:port" to the name, brackets removed */
+/* "name", "name:port", "[v6]", "[v6]:port" to the name, brackets removed; absent when it is none of these */
 static struct text host_name(struct text host)
 {
-	const char *end = host.n && host.p[0] == '[' ? memchr(host.p, ']', host.n) : NULL;
-	if (end)
-		return text_bytes(host.p + 1, (size_t)(end - host.p - 1));
-	return text_cut(&host, ':');
+	struct text name = host;
+	while (name.n && name.p[name.n - 1] >= '0' && name.p[name.n - 1] <= '9')
+		name.n--;
+	name.n = name.n && name.p[name.n - 1] == ':' ? name.n - 1 : host.n;
+	if (name.n >= 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
+		return text_bytes(name.p + 1, name.n - 2);
+	return name.n && !memchr(name.p, ':', name.n) ? name : TEXT_NONE;
 }
 
 static bool is_loopback_name(struct text name)
@@ -72,16 +75,16 @@ static bool is_loopback_name(struct text name)
 bool origin_host_is_ours(struct text host)
 {
 	struct text name = host_name(host), rest = text_of(room.house->settings->server_hosts);
-	if (name.n == 0)
+	if (text_absent(name))
 		return false;
 	if (is_loopback_name(name))
 		return true;
 	if (room.house->settings->dev)
 		return false;
-	if (text_equal_nocase(name, text_of(room.house->public_host)))
+	if (text_equal_nocase(name, host_name(text_of(room.house->public_host))))
 		return true;
 	while (rest.n)
-		if (text_equal_nocase(name, text_trim(text_cut(&rest, ','))))
+		if (text_equal_nocase(name, host_name(text_trim(text_cut(&rest, ',')))))
 			return true;
 	return false;
 }

@@ -1,5 +1,6 @@
 #include "core/settings.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
@@ -35,7 +36,8 @@ static const struct setting ROWS[] = {
 struct loader {
 	struct settings *settings;
 	struct arena *arena;
-	const char *why; /* the first failure */
+	bool in_file[COUNT(ROWS)]; /* which rows the file has named */
+	const char *why;	   /* the first failure */
 };
 
 static int fail(struct loader *loader, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -161,6 +163,13 @@ static int take_ini(void *context, const char *section, const char *key, const c
 	const struct setting *row = find(name);
 	if (!row)
 		return fail_unknown(loader, "configuration file", name) == 0;
+	/* inih hands what it takes for the rest of a value over as a value of its own */
+	bool *named = &loader->in_file[row - ROWS];
+	if (*named)
+		return fail(loader,
+			       "%s is there twice (an indented line, or one over 198 bytes, counts as another value)",
+			       name) == 0;
+	*named = true;
 	return set_value(loader, row, value) == 0;
 }
 
@@ -175,7 +184,7 @@ static int take_file(struct loader *loader, const char *config)
 		return 0;
 	if (loader->why)
 		loader->why = arena_printf(loader->arena, "%s:%d: %s", config, line, loader->why).p;
-	return fail(loader, "%s:%d: neither a [section] nor key = value", config, line);
+	return fail(loader, "%s:%d: neither a [section] nor key = value, or a line over 198 bytes", config, line);
 }
 
 /* A secret in a file of its own: the first line. */
@@ -268,6 +277,15 @@ static struct text host_of(struct text address)
 	return colon && address.p[address.n - 1] != ']' ? text_bytes(address.p, (size_t)(colon - address.p)) : address;
 }
 
+/* What a Host field could say (see net/head.c): nothing that begins a path, a user or a query. */
+static bool is_host_and_port(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (!isalnum((unsigned char)t.p[i]) && (!strchr(".-:[]", t.p[i]) || t.p[i] == '\0'))
+			return false;
+	return host_of(t).n > 0;
+}
+
 static int check_public_url(struct loader *loader)
 {
 	struct settings *s = loader->settings;
@@ -280,8 +298,7 @@ static int check_public_url(struct loader *loader)
 	if (!tls && !text_starts(url, TEXT("http://")))
 		return fail(loader, "server.public_url = %s: must begin with https://", url.p);
 	struct text host = text_bytes(url.p + (tls ? 8 : 7), url.n - (tls ? 8 : 7));
-	if (host.n == 0 || memchr(host.p, '/', host.n) || memchr(host.p, '@', host.n) || !text_is_printable(host) ||
-		memchr(host.p, ' ', host.n))
+	if (!is_host_and_port(host))
 		return fail(loader, "server.public_url = %s: must be scheme, host and port alone", url.p);
 	if (!tls && !host_is_loopback(host_of(host)))
 		return fail(loader, "server.public_url = %s: http is only for loopback, use https", url.p);
@@ -291,9 +308,12 @@ static int check_public_url(struct loader *loader)
 static int check_networks(struct loader *loader)
 {
 	struct text rest = text_of(loader->settings->server_trusted_proxies);
-	while (rest.n) {
+	for (size_t count = 1; rest.n; count++) {
 		struct ip_net net;
 		struct text one = text_trim(text_cut(&rest, ','));
+		if (count > SETTINGS_PROXIES_MAX)
+			return fail(loader, "server.trusted_proxies: at most %d addresses and networks",
+				SETTINGS_PROXIES_MAX);
 		if (ip_net_read(one, &net) != 0)
 			return fail(loader, "server.trusted_proxies: %.*s is neither an address nor a network",
 				TEXT_ARG(one));
@@ -314,21 +334,36 @@ static int check_sms(struct loader *loader)
 	return 0;
 }
 
-static int check(struct loader *loader)
+static int check_log_level(struct loader *loader)
 {
-	struct settings *s = loader->settings;
 	static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
-	bool level_known = false;
+	const char *level = loader->settings->server_log_level;
 	for (size_t i = 0; i < COUNT(LEVELS); i++)
-		level_known |= strcmp(s->server_log_level, LEVELS[i]) == 0;
-	if (!level_known)
-		return fail(loader, "server.log_level = %s: must be debug, info, warn or error", s->server_log_level);
+		if (strcmp(level, LEVELS[i]) == 0)
+			return 0;
+	return fail(loader, "server.log_level = %s: must be debug, info, warn or error", level);
+}
+
+static int check_dev(struct loader *loader)
+{
+	const struct settings *s = loader->settings;
 	if (s->dev && !host_is_loopback(host_of(text_of(s->server_listen))))
 		return fail(loader, "dev mode serves loopback only; server.listen = %s is not", s->server_listen);
+	if (s->dev && *s->server_metrics_listen && !host_is_loopback(host_of(text_of(s->server_metrics_listen))))
+		return fail(loader, "dev mode serves loopback only; server.metrics_listen = %s is not",
+			s->server_metrics_listen);
+	return 0;
+}
+
+static int check(struct loader *loader)
+{
+	const struct settings *s = loader->settings;
 	if (!*s->server_tls_cert != !*s->server_tls_key)
 		return fail(loader, "server.tls_cert and server.tls_key go together");
 	if (*s->mail_smtp_url && !*s->mail_from)
 		return fail(loader, "mail.smtp_url needs mail.from, the sender's address");
+	TRY(check_log_level(loader));
+	TRY(check_dev(loader));
 	TRY(check_public_url(loader));
 	TRY(check_networks(loader));
 	return check_sms(loader);
@@ -337,7 +372,7 @@ static int check(struct loader *loader)
 int settings_load(struct settings *settings, struct arena *arena, bool dev, const char *data, const char *config,
 	const struct settings_flag *flags, size_t flag_count, const char **why_r)
 {
-	struct loader loader = {settings, arena, NULL};
+	struct loader loader = {.settings = settings, .arena = arena};
 	*settings = (struct settings){.dev = dev, .data = data};
 	for (size_t i = 0; i < COUNT(ROWS); i++)
 		MUST(set_value(&loader, &ROWS[i], ROWS[i].standard) == 0);

@@ -11,6 +11,8 @@ struct budget {
 	int64_t count, window_ms;
 };
 
+enum { SETTINGS_PROXIES_MAX = 64 }; /* in server.trusted_proxies */
+
 struct settings {
 #define SETTING_STRING const char * /* "" when unset */
 #define SETTING_SECRET const char *
@@ -31,8 +33,8 @@ struct settings_flag {
 };
 
 /* Fills settings (strings live in the arena). On failure *why_r is a sentence that names the key, the bound and the nearest
- * known key; nothing is printed. config may be NULL. Cross checks are made too: public_url outside dev, https unless
- * loopback, cert with key. */
+ * known key; nothing is printed. config may be NULL. Rules between settings hold too: public_url outside dev, https unless
+ * loopback, loopback alone in dev, cert with key. */
 MUST_USE int settings_load(struct settings *settings, struct arena *arena, bool dev, const char *data,
 	const char *config, const struct settings_flag *flags, size_t flag_count, const char **why_r);
 

@@ -6,19 +6,21 @@
 static struct text behind_scheme(struct text header, const char *scheme)
 {
 	struct text rest = header, name = text_cut(&rest, ' ');
-	return text_equal_nocase(name, text_of(scheme)) ? text_trim(rest) : TEXT_NONE;
+	if (!text_equal_nocase(name, text_of(scheme)))
+		return TEXT_NONE;
+	return text_absent(rest) ? TEXT("") : text_trim(rest);
 }
 
 static void read_basic(struct op *op, struct text encoded, struct credentials *credentials)
 {
+	size_t n = 0;
+	char *decoded = arena_alloc(op->arena, encoded.n + 1);
 	credentials->has_secret = true;
-	size_t n;
-	char *decoded = arena_alloc(op->arena, encoded.n);
-	if (enc_base64_read(encoded, decoded, encoded.n, &n) != 0)
+	credentials->broken = enc_base64_read(encoded, decoded, encoded.n, &n) != 0 || !memchr(decoded, ':', n);
+	if (credentials->broken)
 		return;
-	struct text secret = text_bytes(decoded, n), id = text_cut(&secret, ':');
-	credentials->app_id = id;
-	credentials->secret = secret;
+	credentials->secret = text_bytes(decoded, n);
+	credentials->app_id = text_cut(&credentials->secret, ':');
 }
 
 static struct text member(const json_t *json, const char *key)
@@ -42,8 +44,10 @@ void credentials_read(struct op *op, const json_t *json, struct credentials *cre
 
 	struct text id = member(json, "app_id"), secret = member(json, "app_secret");
 	const json_t *sent = json_object_get(json, "app_secret");
-	credentials->has_secret |= sent && !json_is_null(sent);
-	credentials->differ = contradicts(credentials->app_id, id) || contradicts(credentials->secret, secret);
+	bool sent_one = sent && !json_is_null(sent);
+	credentials->has_secret |= sent_one;
+	credentials->broken |= (sent_one && !json_is_string(sent)) || contradicts(credentials->app_id, id) ||
+			       contradicts(credentials->secret, secret);
 	if (text_absent(credentials->app_id))
 		credentials->app_id = id;
 	if (text_absent(credentials->secret))

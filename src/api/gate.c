@@ -41,11 +41,11 @@ static bool is_type(struct text content_type, const char *wanted)
 	return text_equal_nocase(essence, text_of(wanted));
 }
 
+/* No body is an empty object: *json_r stays as it is. */
 static enum err read_body(struct op *op, json_t **json_r)
 {
 	struct text body = op->request->body, type = http_field(op->request, "Content-Type");
 	const char *why;
-	*json_r = NULL;
 	if (body.n == 0 && text_absent(type))
 		return ERR_NONE;
 	bool form = op->endpoint->action->form && is_type(type, "application/x-www-form-urlencoded");
@@ -82,17 +82,25 @@ enum err gate_preflight(struct op *op)
 
 /* ---- proof ---- */
 
+/* An app's own share of an address budget: its id in one spelling, since as text it has thousands. Absent: no app's. */
+static struct text scope_of(struct op *op, const struct credentials *credentials)
+{
+	struct uuid *id = ARENA_NEW(op->arena, struct uuid);
+	return uuid_read(credentials->app_id, id) == 0 ? text_bytes(id, sizeof *id) : TEXT_NONE;
+}
+
 /* A secret that was sent must be right. Whoever keeps sending wrong ones is throttled per app and address. */
 static enum err judge_secret(struct op *op, const struct credentials *credentials)
 {
 	if (!credentials->has_secret)
 		return ERR_NONE;
-	enum err spent = limit_look(op, LIMIT_wrong_secrets, credentials->app_id);
+	struct text scope = scope_of(op, credentials);
+	enum err spent = limit_look(op, LIMIT_wrong_secrets, scope);
 	if (spent != ERR_NONE)
 		return spent;
 	const struct app *app = credentials_app(credentials, room.callers);
-	if (!room.callers->app_secret_fits(app, credentials->secret, op->now) || credentials->differ) {
-		(void)limit_take(op, LIMIT_wrong_secrets, credentials->app_id);
+	if (!room.callers->app_secret_fits(app, credentials->secret, op->now) || credentials->broken) {
+		(void)limit_take(op, LIMIT_wrong_secrets, scope);
 		return ERR_TOKEN_INVALID;
 	}
 	op->app = app;
@@ -169,7 +177,7 @@ static enum err judge_app(struct op *op, const struct credentials *credentials)
 
 static enum err pass(struct op *op, const struct text *path_params)
 {
-	json_t *json = NULL;
+	json_t *json = json_object();
 	struct credentials credentials = {0};
 	/* an answer to an unreadable body may still be read by the page that sent it */
 	(void)gate_preflight(op);
@@ -193,7 +201,7 @@ static enum err pass(struct op *op, const struct text *path_params)
 	err = judge_app(op, &credentials);
 	if (err != ERR_NONE)
 		return err;
-	return limit_take(op, op->endpoint->limit, op->app_proven ? credentials.app_id : TEXT_NONE);
+	return limit_take(op, op->endpoint->limit, op->app_proven ? scope_of(op, &credentials) : TEXT_NONE);
 }
 
 enum err gate_pass(struct op *op, const struct text *path_params)

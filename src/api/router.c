@@ -78,10 +78,17 @@ static bool matches(const char *pattern, struct text path, struct text params[st
 		bool is_param = wanted.n && wanted.p[0] == '{';
 		if (is_param ? segment.n == 0 : !text_equal(segment, wanted))
 			return false;
+		MUST(!is_param || count < ROUTE_PARAMS_MAX);
 		if (is_param)
 			params[count++] = segment;
 	}
 	return text_absent(want) && text_absent(path);
+}
+
+/* Of a path that begins with it. */
+static struct text without_v1(struct text path)
+{
+	return text_bytes(path.p + 3, path.n - 3);
 }
 
 static bool endpoint_matches(const struct endpoint *endpoint, const struct http_request *request, struct route *route)
@@ -91,8 +98,8 @@ static bool endpoint_matches(const struct endpoint *endpoint, const struct http_
 		return is_operator && request->local && matches(endpoint->path, request->path, route->params);
 	if (router_without_v1(endpoint->path) && matches(endpoint->path, request->path, route->params))
 		return true;
-	struct text rest = text_bytes(request->path.p + 3, request->path.n - 3);
-	return text_starts(request->path, TEXT("/v1/")) && matches(endpoint->path, rest, route->params);
+	return text_starts(request->path, TEXT("/v1/")) &&
+	       matches(endpoint->path, without_v1(request->path), route->params);
 }
 
 static bool document_is_served(const struct document_row *row, const struct http_request *request)
@@ -108,7 +115,7 @@ static enum err find_document(struct arena *arena, const struct http_request *re
 {
 	struct text path = request->path;
 	if (text_starts(path, TEXT("/v1/.well-known/")))
-		path = text_bytes(path.p + 3, path.n - 3);
+		path = without_v1(path);
 	for (size_t i = 0; i < COUNT(documents); i++) {
 		if (!document_is_served(&documents[i], request) || !matches(documents[i].path, path, route->params))
 			continue;

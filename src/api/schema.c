@@ -82,9 +82,17 @@ static const char *read_text(struct op *op, const struct field *field, const jso
 	return wrong;
 }
 
+static size_t characters(struct text t)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < t.n; i++)
+		count += (t.p[i] & 0xc0) != 0x80; /* every byte of UTF-8 that is no continuation */
+	return count;
+}
+
 static const char *read_secret(struct op *op, const struct field *field, const json_t *value, void *member)
 {
-	if (!json_is_string(value) || json_string_length(value) == 0 || json_string_length(value) > 256)
+	if (!json_is_string(value) || json_string_length(value) == 0 || characters(text_value(value)) > 256)
 		return "Must be a string of 1 to 256 characters.";
 	*(struct text *)member = text_value(value);
 	return NULL;
@@ -186,8 +194,7 @@ static struct text query_value(struct op *op, const char *name)
 		if (!text_equal(key, text_of(name)))
 			continue;
 		if (enc_form_read(op->arena, value, &decoded) != 0 || !text_is_utf8(decoded))
-			decoded = TEXT(
-				"\x01"); /* no field type takes a control character: refused there, with its message */
+			decoded = TEXT("\x01"); /* refused by the field's type, with its message */
 		found = text_absent(value) ? TEXT("") : decoded;
 	}
 	return found;

@@ -54,7 +54,7 @@ extern const struct field_type field_uuid;		 /* struct uuid */
 extern const struct field_type field_email, field_phone; /* struct contact */
 extern const struct field_type field_text; /* struct text, min-max bytes of UTF-8 without control characters */
 extern const struct field_type
-	field_secret; /* struct text, 1-256 bytes of any text: tokens and codes are never "malformed" */
+	field_secret; /* struct text, 1-256 characters of any text: tokens and codes are never "malformed" */
 extern const struct field_type field_name; /* struct text, [a-z][a-z0-9_]{0,31} */
 extern const struct field_type field_int;  /* int64_t */
 extern const struct field_type field_flag; /* bool */

@@ -35,7 +35,7 @@ struct api_stats api_stats(void)
 }
 
 /* One line per request: ids, names of rows and codes; never what a client sent, but its address and the method. */
-static void log_request(const struct op *op, const char *pattern, const char *why)
+static void log_request(const struct op *op, int status, const char *why)
 {
 	struct log_line line;
 	char ip[IP_TEXT_SIZE];
@@ -44,8 +44,8 @@ static void log_request(const struct op *op, const char *pattern, const char *wh
 	log_begin(&line, info && info->fault ? LOG_ERROR : LOG_INFO, "request");
 	log_string(&line, "request_id", op->request_id);
 	log_text(&line, "method", op->request->method_name);
-	log_string(&line, "route", pattern);
-	log_int(&line, "status", info ? info->status : op->status ? op->status : 200);
+	log_string(&line, "route", op->endpoint ? op->endpoint->path : "");
+	log_int(&line, "status", status);
 	if (info)
 		log_string(&line, "error", info->name);
 	if (why)
@@ -57,11 +57,12 @@ static void log_request(const struct op *op, const char *pattern, const char *wh
 
 static void finish(struct op *op)
 {
-	const struct endpoint *endpoint = op->endpoint;
+	const struct action *action = op->endpoint ? op->endpoint->action : NULL;
+	int status = reply_status(op, action);
 	op_committed(op);
-	log_request(op, endpoint ? endpoint->path : "", NULL);
-	count(op, op->err != ERR_NONE ? err_info(op->err)->status : 200);
-	reply_send(op, endpoint ? endpoint->action : NULL);
+	log_request(op, status, NULL);
+	count(op, status);
+	reply_send(op, action);
 }
 
 static void refuse(struct op *op, enum err err)
@@ -174,9 +175,8 @@ static void answer_document(struct op *op, const struct route *route)
 	reply_send_document(op, &document);
 }
 
-static void answer_preflight(struct op *op, const struct route *route)
+static void answer_preflight(struct op *op)
 {
-	op->allow = route->allow;
 	enum err err = gate_preflight(op);
 	if (err != ERR_NONE) {
 		refuse(op, err);
@@ -184,6 +184,13 @@ static void answer_preflight(struct op *op, const struct route *route)
 	}
 	count(op, 204);
 	reply_send_preflight(op);
+}
+
+/* Nothing is there for such a request; a page that may call us gets to read so. */
+static void refuse_unrouted(struct op *op, enum err err)
+{
+	(void)gate_preflight(op);
+	refuse(op, err);
 }
 
 static void take_request(void *context, struct http_request *request)
@@ -195,9 +202,9 @@ static void take_request(void *context, struct http_request *request)
 	if (!is_document_path_for_any_host(&route) && gate_host(op) != ERR_NONE)
 		refuse(op, ERR_MISDIRECTED_REQUEST);
 	else if (err == ERR_METHOD_NOT_ALLOWED && request->method == HTTP_OPTIONS && !route.document)
-		answer_preflight(op, &route);
+		answer_preflight(op);
 	else if (err != ERR_NONE)
-		refuse(op, err);
+		refuse_unrouted(op, err);
 	else if (route.document)
 		answer_document(op, &route);
 	else {
@@ -228,7 +235,8 @@ static void take_refusal(void *context, struct http_request *request, int status
 	struct op *op = new_op(request);
 	op->err = err_of_status(status);
 	op->retry_ms = 1000;
-	log_request(op, "", why);
+	(void)gate_preflight(op);
+	log_request(op, err_info(op->err)->status, why);
 	count(op, status);
 	reply_send(op, NULL);
 }
@@ -268,7 +276,6 @@ int api_run_local(
 		.local = true};
 	struct op *op = new_op(&request);
 	struct route route;
-	int status;
 	op->err = router_find(arena, &request, &route);
 	op->endpoint = route.endpoint;
 	if (op->err == ERR_NONE)
@@ -276,6 +283,7 @@ int api_run_local(
 	if (op->err == ERR_NONE)
 		settle(op, db_run_in(room.config->house->db, arena, run_local, op));
 	op_committed(op);
-	*answer_r = reply_body(op, route.endpoint ? route.endpoint->action : NULL, &status);
-	return status;
+	const struct action *action = route.endpoint ? route.endpoint->action : NULL;
+	*answer_r = reply_body(op, action);
+	return reply_status(op, action);
 }

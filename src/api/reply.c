@@ -60,7 +60,16 @@ static void emit_success(struct emit *json, struct op *op, const struct action *
 		action->reply(op, json);
 }
 
-struct text reply_body(struct op *op, const struct action *action, int *status_r)
+int reply_status(const struct op *op, const struct action *action)
+{
+	if (op->err != ERR_NONE)
+		return err_info(op->err)->status;
+	if (op->status)
+		return op->status;
+	return action->status ? action->status : 200;
+}
+
+struct text reply_body(struct op *op, const struct action *action)
 {
 	struct buf out;
 	buf_init(&out, op->arena, 1024);
@@ -71,8 +80,6 @@ struct text reply_body(struct op *op, const struct action *action, int *status_r
 	else
 		emit_envelope(&json, op);
 	emit_end_object(&json);
-	int usual = op->err != ERR_NONE ? err_info(op->err)->status : action->status ? action->status : 200;
-	*status_r = op->err == ERR_NONE && op->status ? op->status : usual;
 	return buf_text(&out);
 }
 
@@ -118,7 +125,7 @@ static void add_refusal(struct buf *headers, const struct op *op, int status)
 
 void reply_send(struct op *op, const struct action *action)
 {
-	struct http_answer answer = {.body = reply_body(op, action, &answer.status)};
+	struct http_answer answer = {.status = reply_status(op, action), .body = reply_body(op, action)};
 	struct buf headers;
 	buf_init(&headers, op->arena, 320);
 	add_common(&headers, op, "application/json", "no-store");

@@ -10,8 +10,10 @@
 /* public_url without a slash at its end; it must live as long as the process. */
 void reply_start(const char *public_url);
 
-/* The envelope of op->err, or the success body that action writes. status_r gets the HTTP status. */
-struct text reply_body(struct op *op, const struct action *action, int *status_r);
+/* The HTTP status of op's end: of its err, else what run set, else the action's usual one. */
+int reply_status(const struct op *op, const struct action *action);
+/* The envelope of op->err, or the success body that action writes. */
+struct text reply_body(struct op *op, const struct action *action);
 /* Answers op's request and gives it up. */
 void reply_send(struct op *op, const struct action *action);
 /* Answers with a document; a refusal of its function becomes the envelope. */

@@ -3,9 +3,9 @@
 #include "base/enc.h"
 #include "crypto/rand.h"
 
-static void put_time(uint8_t *out, int64_t now)
+void id_time(int64_t now, uint8_t out[static ID_TIME_SIZE])
 {
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < ID_TIME_SIZE; i++)
 		out[i] = (uint8_t)(now >> (40 - 8 * i));
 }
 
@@ -13,7 +13,7 @@ struct uuid uuid_new(int64_t now)
 {
 	struct uuid id;
 	rand_bytes(id.b + 6, 10);
-	put_time(id.b, now);
+	id_time(now, id.b);
 	id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
 	id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
 	return id;
@@ -70,7 +70,7 @@ void uuid_emit(struct emit *json, const char *key, struct uuid id)
 void id_request(int64_t now, char out[static REQUEST_ID_SIZE])
 {
 	uint8_t ulid[16];
-	put_time(ulid, now);
+	id_time(now, ulid);
 	rand_bytes(ulid + 6, 10);
 	memcpy(out, "req_", 4);
 	enc_crockford(ulid, sizeof ulid, out + 4);

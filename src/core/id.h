@@ -21,6 +21,10 @@ void uuid_write(struct uuid id, char out[static UUID_TEXT_SIZE]);
 /* As a JSON string; the nil UUID is null. */
 void uuid_emit(struct emit *json, const char *key, struct uuid id);
 
+#define ID_TIME_SIZE 6
+/* The ms that an id leads with, big-endian, so that ids sort by time. */
+void id_time(int64_t now, uint8_t out[static ID_TIME_SIZE]);
+
 #define REQUEST_ID_SIZE 31
 /* "req_" and 26 Crockford characters: 48 bits of ms, 80 random bits; and a NUL. */
 void id_request(int64_t now, char out[static REQUEST_ID_SIZE]);

@@ -83,13 +83,25 @@ static enum err take_send(struct op *op, struct uuid app_id, const struct contac
 	return op_refuse_later(op, ERR_OTP_RATE_LIMITED, wait);
 }
 
-static enum err take_text_message(struct op *op, const struct contact *contact)
+/* The budgets of text messages; judge is limit_look or limit_take. */
+static enum err judge_text_message(struct op *op, const struct contact *contact,
+	enum err (*judge)(struct op *op, enum limit_id id, struct text scope))
 {
 	if (contact->kind != CONTACT_PHONE)
 		return ERR_NONE;
 	struct text app = text_bytes(&op->app->id, sizeof op->app->id);
-	enum err err = limit_take(op, LIMIT_sms_per_address, op->app_proven ? app : TEXT_NONE);
-	return err != ERR_NONE ? err : limit_take(op, LIMIT_sms_per_app, app);
+	enum err err = judge(op, LIMIT_sms_per_address, op->app_proven ? app : TEXT_NONE);
+	return err != ERR_NONE ? err : judge(op, LIMIT_sms_per_app, app);
+}
+
+/* All limits of a send. Who is refused by one draws from none: a contact at its limit must not use up its app's text
+ * messages, nor an app without any its contacts' sends. */
+static enum err take_limits(struct op *op, struct uuid app_id, const struct contact *contact)
+{
+	enum err err = judge_text_message(op, contact, limit_look);
+	if (err == ERR_NONE)
+		err = take_send(op, app_id, contact);
+	return err != ERR_NONE ? err : judge_text_message(op, contact, limit_take);
 }
 
 static enum err code_length(struct op *op, struct uuid app_id, const struct contact *contact, int64_t *length_r)
@@ -105,8 +117,7 @@ static enum err code_length(struct op *op, struct uuid app_id, const struct cont
 static struct otp_id new_id(int64_t now)
 {
 	struct otp_id id;
-	for (int i = 0; i < 6; i++)
-		id.time[i] = (uint8_t)(now >> (40 - 8 * i));
+	id_time(now, id.time);
 	rand_bytes(id.random, sizeof id.random);
 	return id;
 }
@@ -134,9 +145,7 @@ enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent 
 {
 	const struct settings *settings = room.house->settings;
 	int64_t length = 0;
-	enum err err = take_text_message(op, &order->contact);
-	if (err == ERR_NONE)
-		err = take_send(op, order->app->id, &order->contact);
+	enum err err = take_limits(op, order->app->id, &order->contact);
 	if (err == ERR_NONE)
 		err = code_length(op, order->app->id, &order->contact, &length);
 	if (err != ERR_NONE)
@@ -213,20 +222,13 @@ static enum err explain(struct op *op, const struct otp_answer *answer, struct u
 	return err == ERR_OTP_LOCKED ? locked(op, row) : err;
 }
 
-/* A tenant the user has no role in refuses a right code without consuming it. No tenants exist yet: any tenant does. */
-static enum err judge_tenant(struct op *op, const struct otp_answer *answer, const struct otp_row *asked)
+static bool is_right(const struct otp_row *row, const struct otp_row *asked)
 {
-	struct otp_row row;
-	if (uuid_is_nil(answer->tenant_id))
-		return ERR_NONE;
-	enum err err = explain(op, answer, asked->app_id, &asked->id, &row);
-	if (err != ERR_NONE)
-		return err;
-	bool right = row.code_mac.n == MAC_SIZE && secret_equal(row.code_mac.p, asked->code_mac.p, MAC_SIZE);
-	return right ? ERR_TENANT_NOT_FOUND : ERR_NONE;
+	return row->code_mac.n == MAC_SIZE && secret_equal(row->code_mac.p, asked->code_mac.p, MAC_SIZE);
 }
 
-/* The happy path of the codes: one statement. */
+/* The happy path of the codes: one statement. A tenant the user has no role in refuses a right code without consuming it;
+ * no tenants exist yet: any tenant does. */
 static enum err spend(struct op *op, const struct otp_answer *answer, struct otp_row *row_r)
 {
 	struct otp_row asked = {.purpose = answer->purpose}, row;
@@ -237,15 +239,15 @@ static enum err spend(struct op *op, const struct otp_answer *answer, struct otp
 		return explain(op, answer, asked.app_id, &asked.id, &row);
 	code_sum(&asked, answer->code, mac);
 	asked.code_mac = text_bytes(mac, sizeof mac);
-	enum err err = judge_tenant(op, answer, &asked);
-	if (err != ERR_NONE)
-		return err;
+	asked.used_at = uuid_is_nil(answer->tenant_id) ? op->now : 0;
 	enum db_found found = otp_sql_try(op, &asked, room.house->settings->otp_max_attempts, &row);
 	OP_STORE(op, found);
 	if (found == DB_NONE)
 		return explain(op, answer, asked.app_id, &asked.id, &row);
-	if (row.used_at == 0)
+	if (!is_right(&row, &asked))
 		return refuse_wrong(op, &row);
+	if (row.used_at == 0)
+		return ERR_TENANT_NOT_FOUND;
 	*row_r = row;
 	return ERR_NONE;
 }

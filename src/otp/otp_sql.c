@@ -10,7 +10,7 @@ static struct db_stmt get = DB_STMT(
 	" FROM otps WHERE app_id = $1 AND otp_id = $2");
 static struct db_stmt try =
 	DB_STMT("UPDATE otps SET tries = tries + CASE WHEN code_mac = $3 THEN 0 ELSE 1 END,"
-		" used_at = CASE WHEN code_mac = $3 THEN $4 ELSE 0 END"
+		" used_at = CASE WHEN code_mac = $3 THEN $7 ELSE 0 END"
 		" WHERE app_id = $1 AND otp_id = $2 AND purpose = $5 AND used_at = 0 AND tries < $6 AND expires_at > $4"
 		" RETURNING purpose, contact_kind, contact, contact_spelling, tries, created_at, expires_at, used_at, "
 		"code_mac");
@@ -49,7 +49,7 @@ enum db_found otp_sql_try(struct op *op, const struct otp_row *asked, int64_t ma
 	struct otp_row row = *asked;
 	enum db_found found = db_one(op->tx, &try,
 		ARGS(ARG_BYTES(asked->app_id), ARG_BYTES(asked->id), ARG_BLOB_TEXT(asked->code_mac), ARG_INT(op->now),
-			ARG_TEXT(asked->purpose), ARG_INT(max_tries)),
+			ARG_TEXT(asked->purpose), ARG_INT(max_tries), ARG_INT(asked->used_at)),
 		INTO(&row, kind));
 	if (found != DB_ROW)
 		return found;

@@ -6,7 +6,7 @@
 
 /* Leads with its time, so that rows are added at the end of an app's range. */
 struct otp_id {
-	uint8_t time[6];
+	uint8_t time[ID_TIME_SIZE];
 	uint8_t random[16];
 };
 
@@ -23,8 +23,8 @@ MUST_USE int otp_sql_insert(struct op *op, const struct otp_row *row);
 MUST_USE enum db_found otp_sql_get(struct op *op, struct uuid app_id, const struct otp_id *id, struct otp_row *row_r);
 
 /* The judgement in one statement: if the code is live (unused, tries left, in time, of that purpose), a wrong one spends a
- * try, a right one is consumed. DB_NONE: not live. Else row_r->used_at tells right (op->now) from wrong (0), and
- * row_r->tries counts the wrong ones. */
+ * try, a right one is consumed at asked->used_at (0: left as it is). DB_NONE: not live. Else row_r is the row as it now
+ * stands: its code_mac tells right from wrong, its tries counts the wrong ones. */
 MUST_USE enum db_found otp_sql_try(
 	struct op *op, const struct otp_row *asked, int64_t max_tries, struct otp_row *row_r);
 

@@ -108,7 +108,11 @@ static int write_key(struct boot *boot, const char *path)
 	secret_wipe(hex, sizeof hex);
 	sync_folder(boot->settings.data);
 	boot->fresh = true;
-	return written ? 0 : fail("cannot write the master key %s: %s", path, strerror(errno));
+	if (written)
+		return 0;
+	/* half a key would be refused at the next start, and nothing is sealed with it yet */
+	(void)unlink(path);
+	return fail("cannot write the master key %s: %s", path, strerror(errno));
 }
 
 static int read_key(struct boot *boot, const char *path, int fd)

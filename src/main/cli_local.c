@@ -12,21 +12,21 @@ static void show_setting(void *context, const char *name, const char *value, con
 int cli_config_show(const struct cli *cli)
 {
 	struct boot boot = {0};
-	if (boot_settings(&boot, &cli->options) != 0)
-		return EXIT_REFUSED;
-	settings_each(&boot.settings, show_setting, NULL);
+	int failed = boot_settings(&boot, &cli->options);
+	if (!failed)
+		settings_each(&boot.settings, show_setting, NULL);
 	boot_stop(&boot);
-	return EXIT_DONE;
+	return failed ? EXIT_REFUSED : EXIT_DONE;
 }
 
 int cli_config_check(const struct cli *cli)
 {
 	struct boot boot = {0};
-	if (boot_settings(&boot, &cli->options) != 0)
-		return EXIT_REFUSED;
+	int failed = boot_settings(&boot, &cli->options);
+	if (!failed)
+		puts("The settings are fine.");
 	boot_stop(&boot);
-	puts("The settings are fine.");
-	return EXIT_DONE;
+	return failed ? EXIT_REFUSED : EXIT_DONE;
 }
 
 int cli_explain(const struct cli *cli)

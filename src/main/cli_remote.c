@@ -104,7 +104,9 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 			rest = TEXT_NONE;
 			i++;
 		} else {
-			result = put(asked, find_field(asked->action, name), word);
+			const struct field *field = find_field(asked->action, name);
+			MUST(field);
+			result = put(asked, field, word);
 		}
 		if (result != EXIT_DONE)
 			return result;
@@ -128,7 +130,7 @@ static int run_on_store(const struct cli *cli, struct asked *asked, struct text 
 	return status;
 }
 
-/* The answer's HTTP status, or 0 after a line on stderr. */
+/* The answer's HTTP status, or less after a line on stderr. */
 static int carry_out(const struct cli *cli, struct asked *asked, struct text *answer_r)
 {
 	char *dumped = json_dumps(asked->body, JSON_COMPACT);
@@ -139,6 +141,10 @@ static int carry_out(const struct cli *cli, struct asked *asked, struct text *an
 		asked->arena, socket.p, router_method_name(asked->endpoint->method), asked->path, body, answer_r);
 	if (status == 0)
 		status = run_on_store(cli, asked, body, answer_r);
+	else if (status < 0)
+		fprintf(stderr,
+			"keywright: the server at %s broke off; look whether it was done before you repeat it\n",
+			socket.p);
 	free(dumped);
 	return status;
 }
@@ -154,7 +160,7 @@ int cli_remote(const struct cli *cli, enum endpoint_id endpoint, const char *arg
 	int result = read_arguments(&asked, cli, text_of(arguments));
 	if (result == EXIT_DONE) {
 		int status = carry_out(cli, &asked, &answer);
-		result = status == 0 ? EXIT_OUR_FAULT : cli_print(status, answer, cli->json);
+		result = status <= 0 ? EXIT_OUR_FAULT : cli_print(status, answer, cli->json);
 	}
 	json_decref(asked.body);
 	arena_free(arena);

@@ -64,7 +64,7 @@ int cli_socket_request(struct arena *arena, const char *socket_path, const char 
 	const char *end = memmem(answer.p, answer.n, "\r\n\r\n", 4);
 	int64_t status;
 	if (!end || answer.n < 12 || num_read(text_bytes(answer.p + 9, 3), 100, 599, &status) != 0)
-		return 0;
+		return -1;
 	*answer_r = text_bytes(end + 4, (size_t)(answer.p + answer.n - end) - 4);
 	return (int)status;
 }

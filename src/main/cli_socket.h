@@ -6,7 +6,8 @@
 
 #include "base/arena.h"
 
-/* Returns the answer's HTTP status and its body in the arena; 0 when nobody serves there. */
+/* Returns the answer's HTTP status and its body in the arena; 0 when nobody serves there; -1 when the server did not
+ * answer to the end: then it may have carried the request out. */
 int cli_socket_request(struct arena *arena, const char *socket_path, const char *method, struct text path,
 	struct text body, struct text *answer_r);
 

@@ -98,7 +98,7 @@ static void publish(struct key_set *set)
 	} else {
 		atomic_store(&current, set);
 		if (old) {
-			old->replaced_at = clock_ticks();
+			old->replaced_at = clock_steady();
 			old->next = replaced;
 			replaced = old;
 		}
@@ -308,7 +308,7 @@ void key_reload(void)
 	/* a store that does not answer was logged by it; what we have stays good */
 	(void)!reload_after(key_current()->version);
 	pthread_mutex_lock(&lock);
-	free_replaced(clock_ticks() - OLD_SET_MS);
+	free_replaced(clock_steady() - OLD_SET_MS);
 	pthread_mutex_unlock(&lock);
 }
 

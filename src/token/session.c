@@ -98,6 +98,7 @@ static enum err explain(struct op *op, const struct session_refresh *ask, const 
 	/* no app has tenants yet, so whatever was named is not there */
 	if (ask->names_tenant)
 		return ERR_TENANT_NOT_FOUND;
+	/* cannot be: a current token without a tenant would have rotated */
 	if (verdict == REFRESH_CURRENT)
 		return ERR_INTERNAL_ERROR;
 	*session_r = row.session;

@@ -48,7 +48,7 @@ static enum err check(struct test_house *house, struct text token)
 	return access_check(house_op(house), token, &access);
 }
 
-/* ---- minted, checked ---- */
+/* ---- minted, checked (THREATS E3, E4) ---- */
 
 static void what_is_minted_is_read_back(void **state)
 {
@@ -183,7 +183,7 @@ static void what_is_no_token_is_invalid(void **state)
 	assert_int_equal(check(house, good), ERR_NONE);
 }
 
-/* ---- remembered ---- */
+/* ---- remembered (THREATS E9) ---- */
 
 struct retirement {
 	struct text kid, replacement;

@@ -22,7 +22,7 @@ static void a_key_passes_its_stages_by_the_clock(void **state)
 	assert_int_equal(key_stage(&superseded, 25), KEY_RETIRED);
 }
 
-/* ---- the store ---- */
+/* ---- the store (THREATS E8, E9) ---- */
 
 static int remove_all(void **state)
 {

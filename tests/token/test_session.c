@@ -104,7 +104,7 @@ static int64_t events(struct test_house *house, const char *type)
 
 static const struct uuid ADA = {{0xad, 0xa}};
 
-/* ---- rotation ---- */
+/* ---- rotation (THREATS A8, E7) ---- */
 
 static void a_session_goes_on_token_by_token(void **state)
 {
@@ -186,7 +186,7 @@ static void a_tenant_that_is_not_there_consumes_nothing(void **state)
 	assert_int_equal(use_with_key(house, &use, TEXT_NONE), ERR_TOKEN_REUSE);
 }
 
-/* ---- asked again ---- */
+/* ---- asked again (THREATS A9, A10) ---- */
 
 static void a_lost_answer_is_given_again_to_the_same_idempotency_key(void **state)
 {
@@ -251,7 +251,7 @@ static void a_commit_whose_answer_was_lost_is_no_theft(void **state)
 	assert_int_equal(use.session.generation, 2);
 }
 
-/* ---- ends ---- */
+/* ---- ends (THREATS E5, E6) ---- */
 
 static void any_genuine_token_logs_its_session_out(void **state)
 {

@@ -316,10 +316,11 @@ static void on_output_empty(struct bufferevent *io, void *context)
  * still wait for its answer. So the end is looked at a little later, as input. */
 static void on_end(struct conn *conn)
 {
+	struct bufferevent *io = conn->io;
 	conn->eof = true;
-	(void)bufferevent_disable(conn->io, EV_READ);
-	(void)bufferevent_enable(conn->io, EV_WRITE);
-	bufferevent_trigger(conn->io, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	bufferevent_trigger(io, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	(void)bufferevent_disable(io, EV_READ);
+	(void)bufferevent_enable(io, EV_WRITE); /* writes at once, which may be all there was to do: conn may be gone */
 }
 
 static void on_event(struct bufferevent *io, short what, void *context)

@@ -7,7 +7,9 @@
 #define SWEEP_MS 250
 /* Above the cap so many may be told 503 at a time; the rest is reset. */
 #define OVER_CAP_MAX 256
+/* A stopping server's patience with idle connections, and with everything else together. */
 #define GRACE_MS 500
+#define FINISH_MS 8000
 
 /* ---- requests ---- */
 
@@ -84,17 +86,13 @@ static void expire_first_of(struct conns *conns, enum conn_phase phase)
 	conn_advance(conn);
 }
 
-/* How long a phase may take. A stopping server is less patient with those whose turn it is to send. */
-static int patience(const struct conns *conns, enum conn_phase phase)
-{
-	static const int when_draining[CONN_PHASES] = {[CONN_IDLE] = GRACE_MS, [CONN_HEAD] = 5000, [CONN_BODY] = 5000};
-	const int usual = conns->rules->phase_ms[phase], most = when_draining[phase];
-	return conns->draining && most != 0 && most < usual ? most : usual;
-}
-
 int64_t conns_deadline(const struct conns *conns, enum conn_phase phase)
 {
-	return loop_now() + patience(conns, phase);
+	const int64_t now = loop_now(), usual = now + conns->rules->phase_ms[phase];
+	if (!conns->draining)
+		return usual;
+	const int64_t latest = phase == CONN_IDLE ? now + GRACE_MS : conns->drain_began + FINISH_MS;
+	return usual < latest ? usual : latest;
 }
 
 bool conns_grace_over(const struct conns *conns)
@@ -119,11 +117,8 @@ void conns_check_drained(struct conns *conns)
 	bool empty = conns->requests == NULL;
 	for (enum conn_phase phase = 0; phase < CONN_PHASES; phase++)
 		empty &= conns->in_phase[phase] == NULL;
-	/* A handler that never answers must not hold up the stop for ever. */
-	int64_t longest = SWEEP_MS * CONN_PHASES;
-	for (enum conn_phase phase = 0; phase < CONN_PHASES; phase++)
-		longest += patience(conns, phase);
-	if (empty || loop_now() > conns->drain_began + longest)
+	/* A handler that never answers does not hold up the stop for ever. */
+	if (empty || loop_now() > conns->drain_began + FINISH_MS + 1000)
 		loop_exit(conns->loop);
 }
 

@@ -109,8 +109,8 @@ struct server *server_open(const struct server_config *config, const struct http
 MUST_USE int server_start(struct server *server); /* starts the loops' threads */
 int server_port(const struct server *server);
 int server_metrics_port(const struct server *server);
-/* Takes what is in the accept queues, stops listening, gives idle connections 500 ms, unfinished requests five seconds to
- * arrive and busy ones busy_ms to be answered; joins the loops. Returns the connections that had to be cut. Every request
+/* Takes what is in the accept queues, stops listening, gives idle connections 500 ms and everything that has begun 8 s in
+ * all to arrive, be answered and be taken; joins the loops. Returns the connections that had to be cut. Every request
  * handed out should be answered by then: until server_free loop_post is harmless, but nothing posted runs. */
 unsigned server_stop(struct server *server);
 void server_free(struct server *server);

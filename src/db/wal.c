@@ -40,8 +40,9 @@ void wal_rest(struct sqlite *sqlite)
 		wal_heal(sqlite);
 	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
 		return;
-	const bool long_overdue = sqlite->frames >= RESTART_FRAMES;
-	const int rc = checkpoint(sqlite, long_overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+	/* Once each RESTART_FRAMES: a backup that reads for minutes must not cost a wait at every checkpoint. */
+	const bool overdue = sqlite->frames / RESTART_FRAMES != sqlite->settled / RESTART_FRAMES;
+	const int rc = checkpoint(sqlite, overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		log_say(LOG_ERROR, "store_fault", "checkpoint: %s", sqlite3_errmsg(sqlite->db));
 }

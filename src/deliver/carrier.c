@@ -42,8 +42,12 @@ enum carrier carrier_of(enum contact_kind kind)
 
 static int check(const struct settings *settings)
 {
-	if (carrier_of(CONTACT_EMAIL) == CARRIER_SMTP &&
-		carrier_read_sender(room.arena, text_of(settings->mail_from), &room.sender) != 0) {
+	const struct text relay = text_of(settings->mail_smtp_url);
+	if (relay.n > 0 && !text_starts(relay, TEXT("smtp://")) && !text_starts(relay, TEXT("smtps://"))) {
+		log_say(LOG_ERROR, "deliver.settings", "mail.smtp_url must begin with smtp:// or smtps://");
+		return -1;
+	}
+	if (relay.n > 0 && carrier_read_sender(room.arena, text_of(settings->mail_from), &room.sender) != 0) {
 		log_say(LOG_ERROR, "deliver.settings", "mail.from must be an address, or Name <address>");
 		return -1;
 	}

@@ -2,8 +2,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <uthash.h>
 #include <utlist.h>
+
+/* uthash's own choice falls from case to case, which clang refuses. */
+#define HASH_FUNCTION HASH_FNV
+#include <uthash.h>
 
 /* All letters to one contact. */
 struct box {

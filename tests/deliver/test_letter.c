@@ -1,6 +1,7 @@
 /* A message keeps what it says, on the heap and through the outbox. */
 #include "../check.h"
 
+#include "api/body.h"
 #include "deliver/letter.h"
 
 static const struct message FULL = {.kind = MESSAGE_OTP,
@@ -16,6 +17,7 @@ static struct arena *arena;
 
 static int make_arena(void **state)
 {
+	body_start();
 	arena = arena_new();
 	return 0;
 }

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from lib.checks import bad_fields, envelope, success
+from lib.checks import bad_fields, envelope
 from lib.client import new_email
 from lib.raw import Wire, exchange, request_bytes
 

@@ -46,8 +46,8 @@ class Client:
 
     def __init__(self, server, source=None, headers=None):
         self.server = server
-        transport = httpx.HTTPTransport(verify=False, local_address=source)
-        self.http = httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{server.port}", timeout=30, headers=headers)
+        transport = httpx.HTTPTransport(verify=server.tls or False, local_address=source)
+        self.http = httpx.Client(transport=transport, base_url=server.url, timeout=30, headers=headers)
 
     def __enter__(self):
         return self

@@ -1,7 +1,6 @@
 """HTTP by hand over a socket, for what httpx would refuse to send and for tests that need speed."""
 
 import json
-import socket
 import ssl
 import time
 
@@ -44,14 +43,9 @@ def request_bytes(method, path, body=None, headers=None, host="localhost"):
 class Wire:
     """One connection to the server, kept alive. Close it, or use it in a `with`."""
 
-    def __init__(self, server, source=None, timeout=15, tls=None):
+    def __init__(self, server, source=None, timeout=15):
         self.server = server
-        self.socket = socket.create_connection(
-            ("127.0.0.1", server.port), timeout=timeout, source_address=(source, 0) if source else None
-        )
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        self.socket = server.connect(timeout, source)
         self.buffer = b""
 
     def __enter__(self):
@@ -118,9 +112,9 @@ class Wire:
         return answer
 
 
-def exchange(server, data, piece=None, tls=None):
+def exchange(server, data, piece=None):
     """Sends these bytes on a connection of their own and returns every answer up to the server's closing."""
-    with Wire(server, tls=tls) as wire:
+    with Wire(server) as wire:
         try:
             wire.send(data, piece)
         except (BrokenPipeError, ConnectionResetError):

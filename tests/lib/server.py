@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -53,10 +54,10 @@ class Server:
     """One keywright with a data folder and a port of its own, on one storage engine.
 
     `dev=False` starts it as in production; then public_url is set to where it listens, for a loopback one is allowed.
-    Use as a context manager, or call start() and remove().
+    `ca_file`: it serves TLS, with a certificate of that authority. Use as a context manager, or call start() and remove().
     """
 
-    def __init__(self, engine="sqlite", dev=True, settings=None, store=None, **popen):
+    def __init__(self, engine="sqlite", dev=True, settings=None, store=None, ca_file=None, **popen):
         self.engine = engine
         self.dev = dev
         self.settings = dict(settings or {})
@@ -66,7 +67,9 @@ class Server:
         self.log_path = self.folder / "log"
         self.out_path = self.folder / "out"
         self.port = free_port()
-        self.public_url = self.settings.get("server.public_url", f"http://127.0.0.1:{self.port}")
+        self.tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        self.public_url = self.settings.get("server.public_url", self.url)
         if not dev:
             self.settings.setdefault("server.public_url", self.public_url)
         self.store = store
@@ -110,11 +113,18 @@ class Server:
 
     def is_ready(self):
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
+            with self.connect(timeout=5) as probe:
                 probe.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 return probe.recv(64).startswith(b"HTTP/1.1 200")
         except OSError:
             return False
+
+    def connect(self, timeout, source=None):
+        """A connection to it, TLS if that is what it speaks."""
+        address = (source, 0) if source else None
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout, source_address=address)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self.tls.wrap_socket(plain, server_hostname="127.0.0.1") if self.tls else plain
 
     def kill(self):
         """kill -9: nothing gets to say goodbye."""

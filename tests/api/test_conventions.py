@@ -42,7 +42,6 @@ def test_json_in_any_spelling_is_taken(client, kind):
 
 DEEP_16 = b'{"refresh_token": "x", "deep": ' + b"[" * 15 + b"]" * 15 + b"}"
 BAD_BODIES = {
-    "empty": b"",
     "blank": b"  \r\n",
     "truncated": b'{"refresh_token": "x"',
     "array": b"[]",
@@ -76,6 +75,14 @@ BAD_BODIES = {
 @pytest.mark.parametrize("name", BAD_BODIES)
 def test_what_is_not_one_json_object_is_refused(client, name):
     assert bad_fields(post_bytes(client, BAD_BODIES[name])) == ["body"]
+
+
+def test_no_body_at_all_is_an_empty_object(client):
+    """With Content-Length: 0, as browsers send a POST without a body, or without the field."""
+    assert bad_fields(post_bytes(client, b"", headers={})) == ["refresh_token"]
+    assert bad_fields(post_bytes(client, b"")) == ["refresh_token"]
+    raw = b"POST /v1/auth/logout HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert bad_fields(exchange(client.server, raw)[0]) == ["refresh_token"]
 
 
 def test_depth_16_is_taken(client):

@@ -49,8 +49,10 @@ static json_t *value_of(const struct field *field, const char *word)
 		return list_of(word);
 	if (strcmp(field->type->json_type, "integer") == 0 && *word && !*end)
 		return json_integer(number);
-	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "true") == 0 || strcmp(word, "false") == 0))
-		return json_boolean(*word == 't');
+	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "on") == 0 || strcmp(word, "true") == 0))
+		return json_true();
+	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "off") == 0 || strcmp(word, "false") == 0))
+		return json_false();
 	return json_string(word);
 }
 

@@ -1,5 +1,7 @@
 """GET /reference/errors and /reference/errors/{code}: the page that every refusal's doc_url leads to."""
 
+import re
+
 import pytest
 
 from lib.checks import common_headers, envelope
@@ -60,3 +62,15 @@ def test_a_doc_url_leads_to_its_page(client):
     refused = envelope(client.get("/v1/auth/me"), "TOKEN_INVALID")
     path = refused["doc_url"].removeprefix(client.server.public_url)
     assert client.get(path).status_code == 200
+
+
+def test_pages_bring_their_style_sheet(client):
+    asset = "/assets/{name}"
+    page = client.get(PAGE.format(code="OTP_INVALID"), headers={"Accept": "text/html"}).text
+    path = re.search(r'href="(/assets/[^"]+\.css)"', page).group(1)
+    response = client.get(path)
+    assert response.status_code == 200 and response.headers["content-type"].startswith("text/css")
+    common_headers(response, cache=response.headers["cache-control"])
+    assert "max-age=" in response.headers["cache-control"]
+    for name in ("nothing.css", "../migrations/0001_apps.sql", "%2e%2e"):
+        assert client.get(asset.format(name=name)).status_code in (400, 404)

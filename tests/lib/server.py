@@ -46,8 +46,9 @@ class App:
         """Its credentials as httpx wants them for HTTP Basic."""
         return (self.app_id, self.secret)
 
-    def set(self, key, *values):
-        self.server.cli("app", "set", self.app_id, key, *values)
+    def set(self, key, value):
+        """A list is written with commas."""
+        self.server.cli("app", "set", self.app_id, key, ",".join(value) if isinstance(value, list) else value)
 
 
 class Server:
@@ -214,7 +215,7 @@ class Server:
         issued.remember_answer(created)
         app = App(self, created)
         for key, value in settings.items():
-            app.set(key, *(value if isinstance(value, (list, tuple)) else [value]))
+            app.set(key, value)
         return app
 
 

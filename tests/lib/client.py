@@ -65,7 +65,9 @@ class Client:
     def request(self, method, path, **options):
         response = self.http.request(method, path, **options)
         # httpx writes head and body apart: without this the body waits for a delayed ACK, 40 ms on every POST.
-        response.extensions["network_stream"].get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = response.extensions["network_stream"].get_extra_info("socket")
+        if connection.fileno() >= 0:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         response.extensions["public_url"] = self.server.public_url
         if response.headers.get("content-type") == "application/json" and response.content:
             issued.remember_answer(response.json())

@@ -1,12 +1,16 @@
 """Every secret the tests were ever handed, so that none of them may turn up where secrets do not belong (threat D9)."""
 
+import re
+
 SECRET_FIELDS = ("access_token", "refresh_token", "verification_token", "app_secret")
+
+TAIL = 24
 
 _issued = set()
 
 
 def remember(value):
-    if isinstance(value, str) and len(value) >= 10:
+    if isinstance(value, str) and len(value) >= TAIL:
         _issued.add(value)
 
 
@@ -17,5 +21,10 @@ def remember_answer(body):
 
 
 def found_in(data):
-    """Those secrets that stand in these bytes. A token counts by its last 24 characters: the part that is secret."""
-    return [secret for secret in _issued if secret[-24:].encode() in data]
+    """Those secrets that stand in these bytes. A token counts by its last characters: the part that is secret."""
+    tails = {secret[-TAIL:].encode(): secret for secret in _issued}
+    found = []
+    for run in re.finditer(rb"[A-Za-z0-9_-]{%d,}" % TAIL, data):
+        text = run.group()
+        found += [tails[text[i : i + TAIL]] for i in range(len(text) - TAIL + 1) if text[i : i + TAIL] in tails]
+    return found

@@ -52,15 +52,14 @@ def test_D4_every_message_has_exactly_the_recipient_asked_for(production, open_c
 
 
 INJECTIONS = ["\r\nBcc: evil@example.com", "\nBcc: evil@example.com", "\rBcc: evil@example.com", "\r\n.\r\nMAIL FROM:<e@example.com>",
-              "\n.\r\nRSET", "\r\n\r\nanother body", "\x00", "\x0b", "\x1b[2J", "\x85Bcc: x@example.com", "\u2028Bcc: x@example.com"]  # fmt: skip
+              "\n.\r\nRSET", "\r\n\r\nanother body", "\x0b", "\x1b[2J", "\x85Bcc: x@example.com", "\u2028Bcc: x@example.com"]  # fmt: skip
 
 
 def test_D5_nothing_injected_reaches_the_headers(production, open_client, smtp_sink):
     client = open_client(server := production())
     for injection in INJECTIONS:
         app = server.create_app()
-        if "\x00" not in injection:  # no argument of a command can hold it
-            server.cli("app", "set", app.app_id, "name", f"Shop{injection}", check=False)
+        server.cli("app", "set", app.app_id, "name", f"Shop{injection}", check=False)
         refused = client.send_otp(app, new_email(), purpose=f"login{injection}")
         assert bad_fields(refused) == ["purpose"]
         assert client.send_otp(app, new_email(), locale=f"en{injection}").status_code in (200, 400)

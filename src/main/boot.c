@@ -94,10 +94,12 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
+/* The file appears whole or not at all, whenever the process dies: half a key would be refused at the next start. */
 static int write_key(struct boot *boot, const char *path)
 {
 	char hex[2 * MASTER_KEY_SIZE + 2];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	const char *part = arena_printf(boot->arena, "%s.part", path).p;
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail("cannot make the master key %s: %s", path, strerror(errno));
 	rand_bytes(boot->house.master, MASTER_KEY_SIZE);
@@ -106,13 +108,13 @@ static int write_key(struct boot *boot, const char *path)
 	bool written = write(fd, hex, sizeof hex - 1) == (ssize_t)sizeof hex - 1 && fsync(fd) == 0;
 	close(fd);
 	secret_wipe(hex, sizeof hex);
+	/* link, unlike rename, replaces no key that another process made meanwhile */
+	if (!written || link(part, path) != 0)
+		return fail("cannot write the master key %s: %s", path, strerror(errno));
+	(void)unlink(part);
 	sync_folder(boot->settings.data);
 	boot->fresh = true;
-	if (written)
-		return 0;
-	/* half a key would be refused at the next start, and nothing is sealed with it yet */
-	(void)unlink(path);
-	return fail("cannot write the master key %s: %s", path, strerror(errno));
+	return 0;
 }
 
 static int read_key(struct boot *boot, const char *path, int fd)

@@ -92,7 +92,7 @@ def test_G13_a_second_process_on_the_port_is_turned_away(start_server, tmp_path,
 
 
 @pytest.fixture
-def cluster():
+def cluster(engine):
     if not os.environ.get("KW_TEST_PG"):
         pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
     made = postgres.Cluster(free_port())

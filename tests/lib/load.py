@@ -101,7 +101,7 @@ class Worker:
         ledger, app_id = self.ledger, self.load.app.app_id
         contact = new_email()
         sent = self.ask("POST", "/v1/auth/send-otp", {"app_id": app_id, "email": contact})
-        code = sent and self.read_code(contact)
+        code = self.read_code(contact) if sent and self.goes_on else None
         if not code:
             return
         ledger.otp, ledger.otp_state = (sent["otp_request_id"], code), "sent"

@@ -96,6 +96,7 @@ static void gather(void)
 
 static void *collect(void *unused)
 {
+	pthread_setname_np(pthread_self(), "log");
 	pthread_mutex_lock(&lock);
 	for (;;) {
 		while (collected.n == 0 && atomic_load(&collecting))

@@ -167,6 +167,7 @@ static void rejoin(struct batch *batch, struct conn *conn)
 
 static void *work_on(void *context)
 {
+	pthread_setname_np(pthread_self(), "store");
 	struct worker *worker = context;
 	struct batch *batch = worker->batch;
 	struct db_work *works[GROUP_MAX];

@@ -202,6 +202,7 @@ static void wind_up(void)
 
 static void *run(void *unused)
 {
+	pthread_setname_np(pthread_self(), "delivery");
 	while (!collect())
 		rest(work());
 	wind_up();

@@ -80,6 +80,7 @@ void loop_done(struct loop *loop)
 
 static void *run(void *context)
 {
+	pthread_setname_np(pthread_self(), "io");
 	struct loop *loop = context;
 	(void)event_base_dispatch(loop->base);
 	return NULL;

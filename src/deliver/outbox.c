@@ -9,7 +9,7 @@
 #include "crypto/seal.h"
 #include "deliver/outbox_sql.h"
 
-enum { ERRANDS_PER_WORK = 100, RETRY_MS = 1000, NAP_US = 1000 };
+enum { ERRANDS_PER_WORK = 250, RETRY_MS = 1000, NAP_US = 1000 };
 
 /* What is to be done to a row. */
 struct errand {

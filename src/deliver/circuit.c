@@ -29,6 +29,11 @@ void circuit_departs(struct circuit *circuit)
 	circuit->probing = is_shut(circuit);
 }
 
+void circuit_returns(struct circuit *circuit)
+{
+	circuit->probing = false;
+}
+
 bool circuit_succeeded(struct circuit *circuit)
 {
 	const bool was_shut = is_shut(circuit);

@@ -29,5 +29,7 @@ void circuit_departs(struct circuit *circuit);
 /* The provider worked, or is at fault. Each returns whether the circuit opened or shut by it. */
 bool circuit_succeeded(struct circuit *circuit);
 bool circuit_failed(struct circuit *circuit, int64_t now, uint8_t chance, int64_t asked_s);
+/* The message came back without having reached the provider. */
+void circuit_returns(struct circuit *circuit);
 
 #endif

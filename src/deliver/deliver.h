@@ -35,7 +35,7 @@ document_fn deliver_inbox_document, deliver_messages_document;
 
 struct deliver_stats {
 	uint64_t mails_sent, texts_sent, failed, expired, retried;
-	uint64_t waiting;
+	uint64_t waiting; /* held by this process; more may lie in the outbox */
 };
 struct deliver_stats deliver_stats(void);
 

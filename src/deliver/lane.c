@@ -109,18 +109,6 @@ static void pause_letter(struct lane *lane, struct letter *letter, int64_t pause
 	DL_APPEND(lane->paused, letter);
 }
 
-static void came_to_nothing(struct lane *lane, struct letter *letter, const struct courier_outcome *outcome)
-{
-	const bool outage = is_outage(letter, outcome);
-	letter->tries++;
-	lane->tally.retried++;
-	log_letter(LOG_INFO, "message.put_off", lane, letter, outcome);
-	if (outage && circuit_failed(&lane->circuit, clock_steady(), chance(), outcome->retry_after))
-		log_circuit(lane, true);
-	pause_letter(lane, letter,
-		pause_ms(letter->tries, outage ? PAUSE_OUTAGE_MS : PAUSE_PUT_OFF_MS, chance(), outcome->retry_after));
-}
-
 /* The provider answers: what waited for that need not wait any longer. */
 static void provider_works(struct lane *lane)
 {
@@ -129,6 +117,20 @@ static void provider_works(struct lane *lane)
 	log_circuit(lane, false);
 	DL_CONCAT(lane->ready, lane->paused);
 	lane->paused = NULL;
+}
+
+static void came_to_nothing(struct lane *lane, struct letter *letter, const struct courier_outcome *outcome)
+{
+	const bool outage = is_outage(letter, outcome);
+	letter->tries++;
+	lane->tally.retried++;
+	log_letter(LOG_INFO, "message.put_off", lane, letter, outcome);
+	if (!outage)
+		provider_works(lane);
+	else if (circuit_failed(&lane->circuit, clock_steady(), chance(), outcome->retry_after))
+		log_circuit(lane, true);
+	pause_letter(lane, letter,
+		pause_ms(letter->tries, outage ? PAUSE_OUTAGE_MS : PAUSE_PUT_OFF_MS, chance(), outcome->retry_after));
 }
 
 static void landed(struct lane *lane, struct letter *letter, const struct courier_outcome *outcome)
@@ -143,6 +145,8 @@ static void landed(struct lane *lane, struct letter *letter, const struct courie
 	case COURIER_REFUSED:
 		if (outcome->status)
 			provider_works(lane);
+		else
+			circuit_returns(&lane->circuit);
 		lane->tally.failed++;
 		log_letter(LOG_WARN, "message.failed", lane, letter, outcome);
 		end(lane, letter);
@@ -161,7 +165,7 @@ static void done(void *context, const struct courier_outcome *outcome)
 	landed(lane, letter, outcome);
 }
 
-static void send(struct lane *lane, struct letter *letter, struct courier *(*get_courier)(void))
+static void send_letter(struct lane *lane, struct letter *letter, struct courier *(*get_courier)(void))
 {
 	static const struct courier_outcome NO_COURIER = {.result = COURIER_LATER, .why = "libcurl cannot be loaded"};
 	struct courier *courier = get_courier();
@@ -196,7 +200,7 @@ static void hand_over(struct lane *lane, struct letter *letter, struct courier *
 	else if (letter->claimed_until - now < CARRIER_TRY_MS)
 		release(lane, letter, now);
 	else
-		send(lane, letter, courier);
+		send_letter(lane, letter, courier);
 }
 
 /* Those that wait for a place or a circuit: what is past its time ends, what is about to lose its claim goes back. */

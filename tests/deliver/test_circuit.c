@@ -66,6 +66,15 @@ static void while_shut_one_message_at_a_time_probes(void **state)
 	assert_true(circuit_admits(&circuit, 3000));
 }
 
+static void a_probe_that_never_got_there_is_followed_by_another(void **state)
+{
+	struct circuit circuit = {0};
+	fail_often(&circuit, 0, CIRCUIT_FAILURES);
+	circuit_departs(&circuit);
+	circuit_returns(&circuit);
+	assert_true(circuit_admits(&circuit, 1000));
+}
+
 static void a_probe_that_works_opens_it_for_all(void **state)
 {
 	struct circuit circuit = {0};
@@ -87,6 +96,7 @@ int main(void)
 		cmocka_unit_test(a_few_failures_keep_the_circuit_closed),
 		cmocka_unit_test(failures_in_a_row_shut_it_once),
 		cmocka_unit_test(while_shut_one_message_at_a_time_probes),
+		cmocka_unit_test(a_probe_that_never_got_there_is_followed_by_another),
 		cmocka_unit_test(a_probe_that_works_opens_it_for_all),
 	};
 	return cmocka_run_group_tests_name("deliver/circuit", tests, NULL, NULL);

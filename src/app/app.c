@@ -68,11 +68,9 @@ static struct text_list copy_list(struct arena *arena, struct text_list list)
 	return (struct text_list){items, list.count};
 }
 
-static int load_one(void *context)
+static int add_entry(struct snapshot *snapshot, const struct app_row *row)
 {
-	struct loading *loading = context;
-	const struct app_row *row = &loading->row;
-	struct arena *arena = loading->snapshot->arena;
+	struct arena *arena = snapshot->arena;
 	struct app_settings settings;
 	if (app_settings_read(arena, row->settings, &settings) != 0)
 		return -1;
@@ -87,8 +85,14 @@ static int load_one(void *context)
 		.old_secret_until = row->old_secret_until};
 	copy_mac(entry->app.secret_mac, row->secret_mac);
 	copy_mac(entry->app.old_secret_mac, row->old_secret_mac);
-	HASH_ADD(hh, loading->snapshot->by_id, app.id, sizeof(struct uuid), entry);
+	HASH_ADD(hh, snapshot->by_id, app.id, sizeof(struct uuid), entry);
 	return 0;
+}
+
+static int load_one(void *context)
+{
+	struct loading *loading = context;
+	return add_entry(loading->snapshot, &loading->row);
 }
 
 static enum db_verdict load(void *context, struct db_tx *tx)
@@ -142,7 +146,6 @@ static void publish(struct snapshot *fresh)
 struct reading {
 	struct db_work work;
 	struct loading loading;
-	bool only_if_changed;
 };
 
 static enum db_verdict read_again(struct db_work *work, struct db_tx *tx)
@@ -151,7 +154,7 @@ static enum db_verdict read_again(struct db_work *work, struct db_tx *tx)
 	struct snapshot *snapshot = reading->loading.snapshot;
 	if (app_sql_version(tx, &snapshot->version) != DB_ROW)
 		return DB_UNDO;
-	if (reading->only_if_changed && snapshot->version == atomic_load(&room.now)->version)
+	if (snapshot->version == atomic_load(&room.now)->version)
 		return DB_UNDO;
 	HASH_CLEAR(hh, snapshot->by_id);
 	return load(&reading->loading, tx);
@@ -168,20 +171,14 @@ static void after_reading(struct db_work *work, enum db_outcome outcome)
 	free(reading);
 }
 
-static void start_reading(bool only_if_changed)
+void app_reload(void)
 {
 	struct reading *reading = calloc(1, sizeof *reading);
 	MUST(reading);
 	reading->work = (struct db_work){.run = read_again, .after = after_reading, .arena = arena_new()};
 	reading->loading.snapshot = snapshot_new();
-	reading->only_if_changed = only_if_changed;
 	if (db_submit_read(room.house->db, &reading->work) != 0)
 		after_reading(&reading->work, DB_FAILED);
-}
-
-void app_reload(void)
-{
-	start_reading(true);
 }
 
 int app_start(const struct house *house)
@@ -290,18 +287,52 @@ struct text app_new_secret(struct op *op, uint8_t mac[static MAC_SIZE])
 	return secret;
 }
 
-static void reload_now(void *context)
+/* All apps as the transaction of a change leaves them, in its operation's arena. */
+struct change {
+	struct arena *arena;
+	int64_t version;
+	struct app_row row; /* the one being read */
+	struct changed_row {
+		struct app_row row;
+		struct changed_row *next;
+	} * rows;
+};
+
+static int keep_row(void *context)
 {
-	start_reading(false);
+	struct change *change = context;
+	struct changed_row *kept = ARENA_NEW(change->arena, struct changed_row);
+	*kept = (struct changed_row){change->row, change->rows};
+	change->rows = kept;
+	return 0;
+}
+
+/* After the commit and before the answer: whoever reads that the change is made can rely on it. */
+static void show_change(void *context)
+{
+	const struct change *change = context;
+	struct snapshot *snapshot = snapshot_new();
+	snapshot->version = change->version;
+	int result = 0;
+	for (const struct changed_row *kept = change->rows; kept && result == 0; kept = kept->next)
+		result = add_entry(snapshot, &kept->row);
+	if (result == 0)
+		publish(snapshot);
+	else
+		snapshot_free(snapshot);
 }
 
 enum err app_changed(struct op *op, struct uuid id, enum event_type type)
 {
+	struct change *change = ARENA_NEW(op->arena, struct change);
+	change->arena = op->arena;
 	OP_STORE(op, app_sql_raise_version(op->tx));
+	OP_STORE(op, app_sql_version(op->tx, &change->version));
+	OP_STORE(op, app_sql_each(op->tx, &change->row, keep_row, change));
 	const struct event event = {.type = type, .app_id = id};
 	enum err err = event_record(op, &event);
 	if (err == ERR_NONE)
-		op_after_commit(op, reload_now, NULL);
+		op_after_commit(op, show_change, change);
 	return err;
 }
 

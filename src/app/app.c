@@ -52,6 +52,7 @@ static void snapshot_free(struct snapshot *snapshot)
 struct loading {
 	struct snapshot *snapshot;
 	struct app_row row;
+	bool broken; /* a row cannot be read */
 };
 
 static void copy_mac(uint8_t to[static MAC_SIZE], struct text mac)
@@ -92,7 +93,8 @@ static int add_entry(struct snapshot *snapshot, const struct app_row *row)
 static int load_one(void *context)
 {
 	struct loading *loading = context;
-	return add_entry(loading->snapshot, &loading->row);
+	loading->broken = add_entry(loading->snapshot, &loading->row) != 0;
+	return loading->broken;
 }
 
 static enum db_verdict load(void *context, struct db_tx *tx)
@@ -100,7 +102,9 @@ static enum db_verdict load(void *context, struct db_tx *tx)
 	struct loading *loading = context;
 	if (app_sql_version(tx, &loading->snapshot->version) != DB_ROW)
 		return DB_UNDO;
-	return app_sql_each(tx, &loading->row, load_one, loading) < 0 ? DB_UNDO : DB_KEEP;
+	if (app_sql_each(tx, &loading->row, load_one, loading) < 0 || loading->broken)
+		return DB_UNDO;
+	return DB_KEEP;
 }
 
 /* Frees the snapshots behind this one that nobody can hold any more. */

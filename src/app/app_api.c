@@ -85,6 +85,7 @@ struct listing {
 	struct app_row row;
 	struct app_answer *answers;
 	size_t count, room;
+	bool broken; /* a row cannot be read */
 };
 
 static int add_to_list(void *context)
@@ -100,10 +101,9 @@ static int add_to_list(void *context)
 	}
 	struct app_answer *answer = &list->answers[list->count];
 	answer->row = list->row;
-	if (app_settings_read(list->op->arena, list->row.settings, &answer->settings) != 0)
-		return -1;
-	list->count++;
-	return 0;
+	list->broken = app_settings_read(list->op->arena, list->row.settings, &answer->settings) != 0;
+	list->count += !list->broken;
+	return list->broken;
 }
 
 static enum err list(struct op *op, void *body)
@@ -112,7 +112,7 @@ static enum err list(struct op *op, void *body)
 	listing->op = op;
 	op->result = listing;
 	OP_STORE(op, app_sql_each(op->tx, &listing->row, add_to_list, listing));
-	return ERR_NONE;
+	return listing->broken ? ERR_INTERNAL_ERROR : ERR_NONE;
 }
 
 static void reply_list(struct op *op, struct emit *json)

@@ -48,7 +48,7 @@ class Client:
     def __init__(self, server, source=None, headers=None):
         self.server = server
         transport = httpx.HTTPTransport(verify=server.tls or False, local_address=source)
-        self.http = httpx.Client(transport=transport, base_url=server.url, timeout=30, headers=headers)
+        self.http = httpx.Client(transport=transport, base_url=server.url, timeout=30, headers=headers, trust_env=False)
         self.get("/healthz")
 
     def __enter__(self):

@@ -203,7 +203,7 @@ class Server:
         return json.loads(self.cli(*words, "--json").stdout)
 
     def operator(self, method, path, body=None):
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.data / "keywright.sock"))) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.data / "keywright.sock")), trust_env=False) as client:
             return client.request(method, f"http://localhost{path}", json=body)
 
     def shift_clock(self, seconds):

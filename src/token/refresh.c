@@ -101,7 +101,8 @@ struct refresh_repeat refresh_repeat_of(const struct refresh *refresh, struct te
 /* An immediate parent, and its session lives: is this its own client, who did not hear us? */
 static enum refresh_verdict judge_parent(const struct session_row *row, const struct refresh_ask *ask)
 {
-	const int64_t since = ask->now - row->last_used_at;
+	/* requests that race are not judged in the order of their times: one may be older than the rotation it lost to */
+	const int64_t since = ask->now > row->last_used_at ? ask->now - row->last_used_at : 0;
 	const struct refresh_repeat *asked = ask->repeat, *known = row->has_repeat ? &row->repeat : NULL;
 	if (asked && known && since <= REFRESH_REPEAT_MS && secret_equal(asked->key, known->key, sizeof known->key))
 		return secret_equal(asked->request, known->request, sizeof known->request) ? REFRESH_AGAIN

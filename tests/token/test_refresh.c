@@ -119,6 +119,7 @@ static const struct judged TABLE[] = {
 	{"from the future", 1, NO_KEY, 0, .verdict = REFRESH_ENDED},
 	{"from the future, user deleted", 1, NO_KEY, 0, .deleted = true, .verdict = REFRESH_USER_DELETED},
 	{"parent", -1, NO_KEY, 0, .verdict = REFRESH_REPLAYED},
+	{"parent, its time before the rotation's", -1, NO_KEY, -1, .verdict = REFRESH_REPLAYED},
 	{"parent, logged out", -1, NO_KEY, 0, .ended = true, .verdict = REFRESH_REPLAYED},
 	{"parent, user deleted", -1, NO_KEY, 0, .deleted = true, .verdict = REFRESH_USER_DELETED},
 	{"grandparent", -2, NO_KEY, 0, .verdict = REFRESH_REPLAYED},

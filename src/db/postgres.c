@@ -19,6 +19,7 @@
 
 #define WORK_MS 1500   /* a work's reruns included */
 #define CONNECT_MS 900 /* so that even a server that swallows packets is found again within a second */
+#define OPEN_MS 10000  /* at the start nobody waits for an answer yet */
 #define MIGRATION_MS (60 * 60 * 1000)
 #define LOCK_KEY "1801812343" /* "keyw" */
 
@@ -417,7 +418,7 @@ static struct conn *postgres_open(const struct db_config *config, const char **w
 		return NULL;
 	struct conn *conn = postgres_new(config->url);
 	MUST(conn != NULL);
-	if (postgres_reconnect(conn) == 0)
+	if (connect_by(of(conn), clock_steady() + OPEN_MS) == FAULT_NONE)
 		return conn;
 	snprintf(why, sizeof why, "PostgreSQL: %s", of(conn)->link.why);
 	*why_r = why;

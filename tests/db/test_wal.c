@@ -163,14 +163,14 @@ static void a_long_read_stops_writing_at_the_bound_and_its_end_frees_it(void **s
 	int written = 0;
 
 	inside(writer)->frames_max = 1000;
-	assert_int_equal(sqlite_engine.begin(reader, true, 0), FAULT_NONE);
+	assert_int_equal(sqlite_engine.script(reader, "BEGIN"), FAULT_NONE);
 	assert_int_equal(rows_seen(reader), 0);
 	while (write_pages(writer, 100) == FAULT_NONE)
 		written++;
 	assert_in_range(written, 9, 11);
 	assert_int_equal(write_pages(writer, 100), FAULT_STORE);
 	assert_int_equal(rows_seen(reader), 0);
-	assert_int_equal(sqlite_engine.commit(reader), FAULT_NONE);
+	assert_int_equal(sqlite_engine.script(reader, "COMMIT"), FAULT_NONE);
 	assert_int_equal(write_pages(writer, 100), FAULT_NONE);
 	assert_int_equal(rows_seen(reader), written + 1);
 	sqlite_engine.close(reader);

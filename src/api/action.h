@@ -34,7 +34,7 @@ struct action {
 	const struct answer_field *answer;
 	size_t answer_count;
 	const enum err *errors; /* what it may answer beyond the gate's own, ending with ERR_NONE */
-	bool form;		/* takes application/x-www-form-urlencoded too */
+	bool form;              /* takes application/x-www-form-urlencoded too */
 };
 
 #define ACTION_FIELDS(body, table) .fields = (table), .field_count = COUNT(table), .body_size = sizeof(body)
@@ -45,8 +45,8 @@ struct document {
 	int status; /* 200 unless set */
 	const char *content_type;
 	const char *cache_control; /* NULL: no-store */
-	bool vary_accept;	   /* another Accept gets another representation */
-	struct text body;	   /* in op's arena, or living on */
+	bool vary_accept;          /* another Accept gets another representation */
+	struct text body;          /* in op's arena, or living on */
 };
 typedef enum err document_fn(struct op *op, struct document *document);
 

@@ -23,7 +23,7 @@ int api_run_local(
 
 /* For /metrics. */
 struct api_stats {
-	uint64_t answers[6];	      /* by status / 100 */
+	uint64_t answers[6];          /* by status / 100 */
 	uint64_t refusals[ERR_COUNT]; /* by error code */
 };
 struct api_stats api_stats(void);

@@ -13,7 +13,7 @@ struct credentials {
 	struct text app_id; /* as sent; absent when none was */
 	struct text secret;
 	bool has_secret;    /* one was sent, even an unreadable one */
-	bool broken;	    /* unreadable, or Basic and body contradict each other */
+	bool broken;        /* unreadable, or Basic and body contradict each other */
 	struct text bearer; /* absent without one */
 };
 

@@ -17,7 +17,7 @@ struct gate_callers {
 	bool (*app_allows_origin)(const struct app *app, struct text origin); /* app NULL: any app */
 	bool (*app_requires_secret)(const struct app *app);
 	enum err (*user)(struct op *op, struct text bearer); /* without the store */
-	enum err (*user_live)(struct op *op);		     /* in a transaction */
+	enum err (*user_live)(struct op *op);                /* in a transaction */
 };
 
 void gate_start(const struct house *house, const struct gate_callers *callers);

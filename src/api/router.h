@@ -32,9 +32,9 @@ enum { ROUTE_PARAMS_MAX = 3 };
 struct route {
 	const struct endpoint *endpoint;
 	document_fn *document;
-	const char *pattern;		      /* "/v1/auth/me" is "/auth/me": what logs and metrics name */
+	const char *pattern;                  /* "/v1/auth/me" is "/auth/me": what logs and metrics name */
 	struct text params[ROUTE_PARAMS_MAX]; /* slices of the path, in order */
-	struct text allow;		      /* with ERR_METHOD_NOT_ALLOWED: the methods of that path */
+	struct text allow;                    /* with ERR_METHOD_NOT_ALLOWED: the methods of that path */
 };
 
 /* Both tables are indexed by their enum and live as long as the process. */

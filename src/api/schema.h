@@ -42,15 +42,15 @@ struct field {
 	size_t offset;
 	enum field_place place;
 	bool required;
-	const char *standard;	    /* for text and name: the value of an absent field */
-	int64_t standard_int;	    /* for int and flag */
-	int64_t min, max;	    /* int: the value; text: bytes; list: items. max 0: no bound of its own */
+	const char *standard;       /* for text and name: the value of an absent field */
+	int64_t standard_int;       /* for int and flag */
+	int64_t min, max;           /* int: the value; text: bytes; list: items. max 0: no bound of its own */
 	const char *const *choices; /* text and list items: one of these, NULL-terminated; or NULL */
 	const char *help;
 };
 
 /* The types, and the member each one fills. Rooms may add their own with FIELD_OF. */
-extern const struct field_type field_uuid;		 /* struct uuid, never nil */
+extern const struct field_type field_uuid;               /* struct uuid, never nil */
 extern const struct field_type field_email, field_phone; /* struct contact */
 extern const struct field_type field_text; /* struct text, min-max bytes of UTF-8 without control characters */
 extern const struct field_type

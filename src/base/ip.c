@@ -125,23 +125,23 @@ static bool starts_with(const uint8_t *address, const struct prefix *prefixes, s
 static bool v4_is_special(const uint8_t *address)
 {
 	static const struct prefix special[] = {
-		{{0, 0, 0, 0}, 8},	 /* this network */
-		{{10, 0, 0, 0}, 8},	 /* private */
-		{{100, 64, 0, 0}, 10},	 /* carriers' address sharing */
-		{{127, 0, 0, 0}, 8},	 /* loopback */
-		{{169, 254, 0, 0}, 16},	 /* link-local, cloud metadata */
-		{{172, 16, 0, 0}, 12},	 /* private */
-		{{192, 0, 0, 0}, 24},	 /* protocol assignments */
-		{{192, 0, 2, 0}, 24},	 /* documentation */
+		{{0, 0, 0, 0}, 8},       /* this network */
+		{{10, 0, 0, 0}, 8},      /* private */
+		{{100, 64, 0, 0}, 10},   /* carriers' address sharing */
+		{{127, 0, 0, 0}, 8},     /* loopback */
+		{{169, 254, 0, 0}, 16},  /* link-local, cloud metadata */
+		{{172, 16, 0, 0}, 12},   /* private */
+		{{192, 0, 0, 0}, 24},    /* protocol assignments */
+		{{192, 0, 2, 0}, 24},    /* documentation */
 		{{192, 31, 196, 0}, 24}, /* AS112 */
 		{{192, 52, 193, 0}, 24}, /* automatic multicast tunnels */
-		{{192, 88, 99, 0}, 24},	 /* 6to4 relays, once */
-		{{192, 168, 0, 0}, 16},	 /* private */
+		{{192, 88, 99, 0}, 24},  /* 6to4 relays, once */
+		{{192, 168, 0, 0}, 16},  /* private */
 		{{192, 175, 48, 0}, 24}, /* AS112 */
-		{{198, 18, 0, 0}, 15},	 /* benchmarks */
+		{{198, 18, 0, 0}, 15},   /* benchmarks */
 		{{198, 51, 100, 0}, 24}, /* documentation */
-		{{203, 0, 113, 0}, 24},	 /* documentation */
-		{{224, 0, 0, 0}, 3},	 /* multicast, reserved, broadcast */
+		{{203, 0, 113, 0}, 24},  /* documentation */
+		{{224, 0, 0, 0}, 3},     /* multicast, reserved, broadcast */
 	};
 	return starts_with(address, special, COUNT(special));
 }

@@ -15,10 +15,10 @@
 #include "base/num.h"
 
 #define COLLECTED_MAX (256 * 1024)
-#define GATHER_MS 5	 /* how long the collector waits for company of the first line */
-#define POLL_MS 100	 /* how often a blocked sink is looked at */
+#define GATHER_MS 5      /* how long the collector waits for company of the first line */
+#define POLL_MS 100      /* how often a blocked sink is looked at */
 #define GIVE_UP_POLLS 10 /* after so many without a byte taken, when nobody collects (start, stop) */
-#define PIECE_MAX 4096	 /* PIPE_BUF: a pipe that is ready takes so much without blocking, and whole */
+#define PIECE_MAX 4096   /* PIPE_BUF: a pipe that is ready takes so much without blocking, and whole */
 
 static const char *const level_names[] = {
 	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};

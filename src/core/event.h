@@ -10,8 +10,8 @@ struct event {
 	enum event_type type;
 	struct uuid app_id;
 	struct uuid user_id, session_id; /* nil when there is none */
-	struct text contact;		 /* personal; absent when there is none */
-	struct text detail;		 /* a JSON object without personal fields; absent when there is none */
+	struct text contact;             /* personal; absent when there is none */
+	struct text detail;              /* a JSON object without personal fields; absent when there is none */
 };
 
 /* Named so because libevent owns event_add, and a symbol of ours would take its place at run time.

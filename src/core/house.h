@@ -14,7 +14,7 @@ struct house {
 	const struct settings *settings;
 	struct db *db;
 	uint8_t master[MASTER_KEY_SIZE];
-	const char *public_url;	 /* no slash at its end; in dev mode made from the address that is listened on */
+	const char *public_url;  /* no slash at its end; in dev mode made from the address that is listened on */
 	const char *public_host; /* its host name, without port */
 };
 

@@ -30,7 +30,7 @@ static const struct rule RULES[LIMIT_COUNT] = {
 
 /* A leaky bucket: full_at is when, at the budget's steady rate, all that was drawn has leaked out. */
 struct bucket {
-	uint64_t tag;	 /* 0: unused */
+	uint64_t tag;    /* 0: unused */
 	int64_t full_at; /* in op->now's time */
 };
 

@@ -71,7 +71,7 @@ struct op {
 
 	/* how it ends */
 	enum err err;
-	int status;	  /* of a success; 0: the endpoint's usual one */
+	int status;       /* of a success; 0: the endpoint's usual one */
 	int64_t retry_ms; /* for 429 and 503 */
 	struct op_extra extras[OP_EXTRAS_MAX];
 	size_t extra_count;

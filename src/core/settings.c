@@ -37,7 +37,7 @@ struct loader {
 	struct settings *settings;
 	struct arena *arena;
 	bool in_file[COUNT(ROWS)]; /* which rows the file has named */
-	const char *why;	   /* the first failure */
+	const char *why;           /* the first failure */
 };
 
 static int fail(struct loader *loader, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -98,7 +98,7 @@ struct db_work {
 	void (*after)(struct db_work *work, enum db_outcome outcome);
 	struct arena *arena;
 	struct db_work *next; /* the store's */
-	bool reads;	      /* the store's */
+	bool reads;           /* the store's */
 };
 
 /* Queues work that writes. Fails at once, without calling after, when the queue is full, the server is known to be down,
@@ -118,7 +118,7 @@ enum db_outcome db_run_in(
 struct db_config {
 	const char *url;      /* sqlite:<path> or postgres://… */
 	unsigned connections; /* PostgreSQL: store threads, at least 1 */
-	unsigned queue;	      /* how much may wait */
+	unsigned queue;       /* how much may wait */
 };
 struct db_migration {
 	const char *name; /* "0001_core" */

@@ -35,7 +35,7 @@ struct query {
 
 struct engine {
 	const char *name;
-	size_t group;	  /* how many works may share a transaction; without mark, undo and keep: 1 */
+	size_t group;     /* how many works may share a transaction; without mark, undo and keep: 1 */
 	bool local_reads; /* reading work runs on the caller's thread, on a connection of its own */
 
 	/* Takes ownership of the store and connects. NULL when it cannot; *why_r says why, for people. */

@@ -17,19 +17,19 @@ enum link_end {
 };
 
 struct link {
-	char *url;	  /* the caller's */
-	PGconn *pg;	  /* NULL: not connected */
+	char *url;        /* the caller's */
+	PGconn *pg;       /* NULL: not connected */
 	int64_t deadline; /* by clock_steady(); set by the caller */
-	bool working;	  /* connected and set up: its loss is worth a warning */
-	bool late;	  /* not connected because of a LINK_LATE */
-	char why[256];	  /* of the last LINK_LOST or LINK_LATE */
+	bool working;     /* connected and set up: its loss is worth a warning */
+	bool late;        /* not connected because of a LINK_LATE */
+	char why[256];    /* of the last LINK_LOST or LINK_LATE */
 };
 
 /* What the server said to a pipeline. */
 struct link_answer {
 	PGresult *
 		result; /* the error, else the last statement's; the caller clears it. Only on LINK_OK and LINK_ERROR */
-	unsigned done;	/* how many statements succeeded */
+	unsigned done;  /* how many statements succeeded */
 };
 
 enum link_end link_connect(struct link *link);

@@ -30,8 +30,8 @@ struct postgres {
 	struct conn conn;
 	struct link link;
 	struct stmt_table statements; /* of struct variant */
-	bool reads;		      /* statements stand alone: READ COMMITTED gives each its own snapshot anyway */
-	bool began;		      /* BEGIN was sent */
+	bool reads;                   /* statements stand alone: READ COMMITTED gives each its own snapshot anyway */
+	bool began;                   /* BEGIN was sent */
 };
 
 /* A statement as prepared for arguments of certain types, two bits each. NULL without a type is left to the server, and

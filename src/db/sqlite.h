@@ -13,7 +13,7 @@
 #define SQLITE_PAGE_SIZE "4096"
 #define SQLITE_WRITER_CACHE "-8192" /* KiB */
 #define SQLITE_READER_CACHE                                                                                            \
-	"-8192"		    /* filled on use; at 1 MiB me read five pages again per request, of a million sessions */
+	"-8192"             /* filled on use; at 1 MiB me read five pages again per request, of a million sessions */
 #define SQLITE_BUSY_MS 1000 /* how long a foreign process (a backup tool) may hold us up */
 
 enum verb { VERB_BEGIN, VERB_COMMIT, VERB_ROLLBACK, VERB_MARK, VERB_KEEP, VERB_UNDO, VERB_COUNT };
@@ -24,13 +24,13 @@ struct sqlite {
 	sqlite3_stmt *verbs[VERB_COUNT];
 	struct stmt_table statements;
 	char *path;
-	int lock;	     /* the writer's proof of ownership, else -1 */
-	bool writer;	     /* the one connection that writes and checkpoints */
+	int lock;            /* the writer's proof of ownership, else -1 */
+	bool writer;         /* the one connection that writes and checkpoints */
 	bool in_transaction; /* between begin and its end, as far as we know */
-	bool wounded;	     /* a COMMIT failed and its frames may still lie in the log */
-	int frames;	     /* pages in the log after the last commit */
-	int settled;	     /* of those, how many there were at the last checkpoint */
-	int frames_max;	     /* more are not written: see wal_is_too_long */
+	bool wounded;        /* a COMMIT failed and its frames may still lie in the log */
+	int frames;          /* pages in the log after the last commit */
+	int settled;         /* of those, how many there were at the last checkpoint */
+	int frames_max;      /* more are not written: see wal_is_too_long */
 };
 
 /* Keeps count of the log's frames from here on. */

@@ -25,7 +25,7 @@ static struct {
 	/* guarded by lock */
 	struct letter *incoming;
 	struct courier *courier; /* made when first needed, on the delivery thread */
-	bool awake;		 /* something came since the thread last looked */
+	bool awake;              /* something came since the thread last looked */
 	bool stopping;
 	_Atomic size_t incoming_count;
 } office = {.lock = PTHREAD_MUTEX_INITIALIZER, .news = PTHREAD_COND_INITIALIZER};

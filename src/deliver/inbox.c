@@ -18,7 +18,7 @@ struct box {
 struct item {
 	struct letter *letter;
 	struct box *box;
-	struct item *prev, *next;	  /* among all, newest first */
+	struct item *prev, *next;         /* among all, newest first */
 	struct item *box_prev, *box_next; /* in its box */
 };
 

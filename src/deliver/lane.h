@@ -17,8 +17,8 @@ struct lane {
 	const char *name; /* for the log */
 	enum carrier carrier;
 	struct circuit circuit;
-	struct letter *ready;	  /* in the order they came */
-	struct letter *paused;	  /* each until its due */
+	struct letter *ready;     /* in the order they came */
+	struct letter *paused;    /* each until its due */
 	struct letter *under_way; /* with the courier */
 	unsigned count_under_way;
 	int64_t looked_after; /* clock_steady(), when those that wait were last looked through */

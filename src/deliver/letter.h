@@ -10,12 +10,12 @@ struct lane;
 
 struct letter {
 	struct letter *prev, *next; /* utlist.h's double lists */
-	struct lane *lane;	    /* while it is under way */
+	struct lane *lane;          /* while it is under way */
 	struct uuid app_id, message_id;
 	struct message message; /* its texts lie behind this struct */
-	int64_t claimed_until;	/* nobody else sends it until then; clock_now() */
-	int64_t due;		/* not before; clock_steady(), 0: at once */
-	int64_t tries;		/* that came to nothing */
+	int64_t claimed_until;  /* nobody else sends it until then; clock_now() */
+	int64_t due;            /* not before; clock_steady(), 0: at once */
+	int64_t tries;          /* that came to nothing */
 	size_t size;
 	char bytes[];
 };

@@ -46,7 +46,7 @@ struct conns {
 	struct loop *loop;
 	struct conn_rules *rules;
 	struct conn *in_phase[CONN_PHASES]; /* each in order of its deadline, which is the order of entry */
-	struct request *requests;	    /* all that have memory; most are with the handler */
+	struct request *requests;           /* all that have memory; most are with the handler */
 	struct arena *spare[CONN_SPARE_ARENAS];
 	size_t spare_count;
 	struct event *sweep;
@@ -62,7 +62,7 @@ struct request {
 	struct conn *conn; /* NULL: the client is gone */
 	struct request *prev, *next;
 	int64_t content_length;
-	int minor;	 /* HTTP/1.minor */
+	int minor;       /* HTTP/1.minor */
 	bool keep_alive; /* the client wants it so */
 	bool refused;
 };
@@ -72,8 +72,8 @@ struct conn {
 	struct conn *prev, *next; /* in its phase's list */
 	enum conn_phase phase;
 	int64_t deadline;
-	int64_t began;		 /* clock_ticks() at the first byte of the request being read */
-	size_t seen;		 /* of the head, by head_find */
+	int64_t began;           /* clock_ticks() at the first byte of the request being read */
+	size_t seen;             /* of the head, by head_find */
 	struct request *request; /* being read or answered */
 	struct bufferevent *io;
 	SSL *tls; /* io's, or NULL */

@@ -31,9 +31,9 @@ enum courier_result {
 };
 struct courier_outcome {
 	enum courier_result result;
-	int status;	     /* HTTP or SMTP status, 0 if none */
+	int status;          /* HTTP or SMTP status, 0 if none */
 	int64_t retry_after; /* seconds the other side asked for, at most an hour, or 0 */
-	char why[160];	     /* for the log: one line, without secrets and without the other side's words; "" when OK */
+	char why[160];       /* for the log: one line, without secrets and without the other side's words; "" when OK */
 };
 typedef void courier_done(void *context, const struct courier_outcome *outcome);
 
@@ -45,7 +45,7 @@ struct courier_http {
 	const char *url;
 	struct text user, password; /* HTTP Basic, or absent: what the URL says */
 	const char *const *headers; /* "Name: value" each, NULL at the end; or NULL */
-	struct text body;	    /* POSTed */
+	struct text body;           /* POSTed */
 };
 /* Copies the request. done is called once, by a later courier_step; it may start the next transfer. */
 void courier_post(struct courier *courier, const struct courier_http *request, courier_done *done, void *context);
@@ -56,11 +56,11 @@ struct courier_mail {
 	 * (smtp://relay.example/app.example.org); without one it is the machine's. */
 	const char *url;
 	const char *from, *from_name; /* envelope and header sender; name may be NULL */
-	const char *to;		      /* one address */
-	const char *subject;	      /* UTF-8; CR, LF and other controls make the mail COURIER_REFUSED */
-	const char *message_id;	      /* without <> */
-	struct text text, html;	      /* the two parts of multipart/alternative; html may be absent */
-	int64_t date;		      /* ms */
+	const char *to;               /* one address */
+	const char *subject;          /* UTF-8; CR, LF and other controls make the mail COURIER_REFUSED */
+	const char *message_id;       /* without <> */
+	struct text text, html;       /* the two parts of multipart/alternative; html may be absent */
+	int64_t date;                 /* ms */
 };
 /* Copies the mail; done as with courier_post. */
 void courier_send_mail(struct courier *courier, const struct courier_mail *mail, courier_done *done, void *context);

@@ -15,7 +15,7 @@
 struct head {
 	enum http_method method;
 	struct text method_name, path, query, host;
-	int minor;	 /* HTTP/1.minor: 0 or 1 */
+	int minor;       /* HTTP/1.minor: 0 or 1 */
 	bool keep_alive; /* by version and Connection */
 	bool expect_continue;
 	int64_t content_length; /* -1: none */

@@ -54,7 +54,7 @@ struct http_answer {
 	struct text
 		headers;  /* "Name: value\r\n" each; Content-Length and Connection are added here, Date is not sent */
 	struct text body; /* not sent for HEAD, but counted; 204 and 304 have none */
-	bool close;	  /* the last answer of this connection */
+	bool close;       /* the last answer of this connection */
 };
 
 struct http_handler {
@@ -87,14 +87,14 @@ unsigned loop_index(const struct loop *loop);
 struct server;
 /* Strings are copied. A zero takes the number in the comment. */
 struct server_config {
-	const char *listen;	    /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one */
+	const char *listen;         /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one */
 	const char *metrics_listen; /* or NULL: a second address, never TLS, same handler, requests marked metrics */
 	const char *local_socket;   /* path of the operator's Unix socket (0600), or NULL */
-	unsigned threads;	    /* 1 */
+	unsigned threads;           /* 1 */
 	unsigned max_connections;   /* 10000, and no more than the limit of open files has room for */
 	const char *tls_cert, *tls_key; /* PEM files, or NULL both */
-	size_t head_max;		/* 16384, request line included */
-	size_t body_max;		/* 16384 */
+	size_t head_max;                /* 16384, request line included */
+	size_t body_max;                /* 16384 */
 	/* Absolute deadlines, in milliseconds, looked at four times a second. */
 	int head_ms; /* 10000: from a head's first byte to its end; also the TLS handshake */
 	int body_ms; /* 20000: from the head's end to the body's; also for the client to take an answer */

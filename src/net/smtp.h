@@ -25,9 +25,9 @@ struct smtp {
 	size_t heard; /* bytes in all */
 	char line[24];
 	size_t line_size; /* of the reply line being read; only its beginning is kept in line */
-	int status;	  /* of the last whole reply, 0 before the first */
+	int status;       /* of the last whole reply, 0 before the first */
 	char detail[12];  /* its enhanced status code (RFC 3463), "5.1.1", or "" */
-	bool excess;	  /* something came behind the last reply: the connection is not to be used again */
+	bool excess;      /* something came behind the last reply: the connection is not to be used again */
 };
 
 /* from and to are plain addresses (mime_is_address), message is what mime_write wrote. All are copied. */

@@ -13,16 +13,16 @@ struct mail_connection;
 struct transfer {
 	struct courier *courier;
 	struct arena *arena; /* holds this too */
-	CURL *easy;	     /* on the courier's multi handle, or NULL */
+	CURL *easy;          /* on the courier's multi handle, or NULL */
 	/* curl has nothing left to do for this transfer: judge what it came to. */
 	void (*curl_is_done)(struct transfer *transfer, CURLcode code);
-	int64_t deadline;	    /* transfer_now() */
-	size_t received;	    /* bytes of the answer that curl handed over */
-	bool public_only;	    /* special addresses are not connected to */
+	int64_t deadline;           /* transfer_now() */
+	size_t received;            /* bytes of the answer that curl handed over */
+	bool public_only;           /* special addresses are not connected to */
 	unsigned opened, forbidden; /* connections begun; not begun because the address is special */
-	const char *host;	    /* of the prepared URL, without brackets; in the arena */
+	const char *host;           /* of the prepared URL, without brackets; in the arena */
 	struct curl_slist *headers; /* post.c */
-	struct smtp smtp;	    /* mail.c, all three */
+	struct smtp smtp;           /* mail.c, all three */
 	const char *url;
 	struct mail_connection *connection;
 	courier_done *done;
@@ -37,9 +37,9 @@ struct courier {
 	CURLM *multi;
 	struct courier_config config;
 	struct transfer *running, *decided; /* utlist.h's double lists */
-	unsigned count;			    /* in both */
-	struct mail_connection *idle;	    /* mail.c: connections that wait for the next mail */
-	struct arena *scratch;		    /* for one courier_step */
+	unsigned count;                     /* in both */
+	struct mail_connection *idle;       /* mail.c: connections that wait for the next mail */
+	struct arena *scratch;              /* for one courier_step */
 };
 
 /* Milliseconds of a clock that clock_shift does not move: what is on the wire is not to be cut by a test's leap. */

@@ -29,7 +29,7 @@ MUST_USE enum err otp_send(struct op *op, const struct otp_order *order, struct 
 struct otp_answer {
 	const struct app *app;
 	struct text request_id, code, purpose; /* code: 4-10 digits */
-	struct uuid tenant_id;		       /* nil: none */
+	struct uuid tenant_id;                 /* nil: none */
 };
 struct otp_verified {
 	bool session; /* of a session purpose: signin is filled */

@@ -13,7 +13,7 @@ struct wire {
 	struct uuid app_id, session_id;
 	uint8_t generation[4];
 	uint8_t proof[PROOF_SIZE]; /* MAC over all before it */
-	uint8_t crc[4];		   /* CRC-32 over all before it */
+	uint8_t crc[4];            /* CRC-32 over all before it */
 };
 enum { WIRE_TEXT_SIZE = ENC_BASE64URL_SIZE(sizeof(struct wire)) };
 _Static_assert(sizeof(struct wire) == 57, "no padding");

@@ -31,16 +31,16 @@ struct refresh_repeat refresh_repeat_of(const struct refresh *refresh, struct te
 struct refresh_ask {
 	uint32_t generation;
 	const struct refresh_repeat *repeat; /* NULL without an Idempotency-Key */
-	bool never_answered;		     /* the answer of the row's latest rotation is known to be lost */
+	bool never_answered;                 /* the answer of the row's latest rotation is known to be lost */
 	int64_t now, grace_ms;
 };
 
 enum refresh_verdict {
 	REFRESH_CURRENT,       /* rotates */
-	REFRESH_AGAIN,	       /* answer the successor once more */
+	REFRESH_AGAIN,         /* answer the successor once more */
 	REFRESH_OTHER_REQUEST, /* the Idempotency-Key came with another body */
 	REFRESH_REPLAYED,      /* an older generation: theft, or a client that forked */
-	REFRESH_ENDED,	       /* the session is over, or was restored from a time before this generation */
+	REFRESH_ENDED,         /* the session is over, or was restored from a time before this generation */
 	REFRESH_USER_DELETED
 };
 enum refresh_verdict refresh_judge(const struct session_row *row, const struct refresh_ask *ask);

@@ -17,7 +17,7 @@ struct session {
 	struct uuid app_id, user_id, session_id, tenant_id; /* nil tenant: none */
 	uint32_t generation;
 	int64_t auth_time, idle_until, expires_at; /* ms */
-	struct text amr;			   /* "otp-email", … */
+	struct text amr;                           /* "otp-email", … */
 };
 
 /* Loads the signing keys, makes the first one. */

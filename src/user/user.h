@@ -11,7 +11,7 @@ struct user {
 	struct text email; /* as first proven; absent when there is none */
 	struct text phone;
 	int64_t created_at, last_sign_in_at, deleted_at; /* 0: never */
-	bool is_new;					 /* made by this very operation */
+	bool is_new;                                     /* made by this very operation */
 };
 
 /* The user who holds the contact, with last_sign_in_at set to op->now; made when there is none and may_create. Concurrent

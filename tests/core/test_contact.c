@@ -127,14 +127,14 @@ static void letters_that_only_look_like_ascii_are_refused_not_folded(void **stat
 {
 	static const char *const BAD[] = {
 		"m\xc4\xb1ke@example.com",  /* U+0131 dotless i */
-		"\xc4\xb0@example.com",	    /* U+0130 I with a dot */
+		"\xc4\xb0@example.com",     /* U+0130 I with a dot */
 		"\xe2\x84\xaa@example.com", /* U+212A Kelvin sign */
 		"\xef\xbd\x81"
 		"da@example.com", /* full-width a */
 		"ada\xef\xbc\xa0"
 		"example.com", /* full-width at */
 		"ada@\xe2\x84\xaa"
-		"elvin.example",	      /* Kelvin sign in the domain */
+		"elvin.example",              /* Kelvin sign in the domain */
 		"ada@\xef\xbd\x85xample.com", /* full-width e */
 		"ada@example\xe3\x80\x82"
 		"com", /* ideographic full stop */
@@ -143,7 +143,7 @@ static void letters_that_only_look_like_ascii_are_refused_not_folded(void **stat
 		"ada@ex\xc2\xad"
 		"ample.com", /* soft hyphen */
 		"ada@ex\xe2\x80\x8b"
-		"ample.com",		      /* zero width space */
+		"ample.com",                  /* zero width space */
 		"ada@\xe2\x93\x94xample.com", /* circled e */
 		"\xe2\x80\xae"
 		"ada@example.com", /* right-to-left override */

@@ -13,7 +13,7 @@
 /* One reading of settings: fill what matters, the rest is as in a start without anything. */
 struct start {
 	bool dev;
-	const char *file;	  /* content of the INI file; NULL: none */
+	const char *file;         /* content of the INI file; NULL: none */
 	const char *variables[4]; /* "KEYWRIGHT_…=…" */
 	struct settings_flag flags[4];
 	size_t flag_count;

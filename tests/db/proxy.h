@@ -6,8 +6,8 @@
 
 enum wire {
 	WIRE_FINE,
-	WIRE_FROZEN,	  /* connections stay, new ones are accepted, nothing moves: a stopped or half-dead server */
-	WIRE_CUT,	  /* all connections are reset, new ones too */
+	WIRE_FROZEN,      /* connections stay, new ones are accepted, nothing moves: a stopped or half-dead server */
+	WIRE_CUT,         /* all connections are reset, new ones too */
 	WIRE_LOSES_COMMIT /* the next COMMIT reaches the server, then its connection is reset without an answer */
 };
 

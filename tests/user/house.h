@@ -16,7 +16,7 @@ struct test_house {
 	struct house house;
 	struct uuid app_id;
 	struct arena *arena; /* of every operation */
-	int64_t now;	     /* of the next operations; tests move it */
+	int64_t now;         /* of the next operations; tests move it */
 };
 
 /* cmocka fixtures: *state is a struct test_house, open and started. */

@@ -169,6 +169,19 @@ def test_E3_a_token_of_another_server_is_refused(client, app, start_server, open
     envelope(client.me(token), "TOKEN_INVALID")
 
 
+def test_E3_a_token_issued_under_another_name_is_refused(start_server, open_client):
+    """The same keys, but another issuer: what the claims say counts too, and the session goes on with its next refresh."""
+    server = start_server()
+    client, app = open_client(server), server.create_app()
+    signed_in = client.sign_in(app)
+    server.settings["server.public_url"] = server.public_url = f"http://localhost:{server.port}"
+    server.restart()
+    client = open_client(server)
+    envelope(client.me(signed_in.access), "TOKEN_INVALID")
+    child = session(client.refresh(signed_in.refresh), with_user=False)
+    success(client.me(child["access_token"]))
+
+
 # ---- outlived ----
 
 

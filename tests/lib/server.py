@@ -189,8 +189,11 @@ class Server:
     # ---- the operator's ways in ----
 
     def cli(self, *words, check=True, settings=None):
+        """Runs a command on this server's folder; while the server is down, on its store itself."""
+        is_down = self.process is None or self.process.poll() is not None
+        where = ["--data", str(self.data)] + (["--store", self.store] if self.store and is_down else [])
         done = subprocess.run(
-            [str(BINARY), *map(str, words), "--data", str(self.data)],
+            [str(BINARY), *map(str, words), *where],
             capture_output=True,
             text=True,
             timeout=30,

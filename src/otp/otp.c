@@ -207,7 +207,7 @@ static enum err refuse_wrong(struct op *op, const struct otp_row *row)
 	return err != ERR_NONE ? err : locked(op, row);
 }
 
-/* Why a code is not live, or what else keeps it from being tried. ERR_NONE: it is live. */
+/* Why a code could not be tried; never ERR_NONE. */
 static enum err explain(struct op *op, const struct otp_answer *answer, struct uuid app_id, const struct otp_id *id,
 	struct otp_row *row)
 {
@@ -219,7 +219,10 @@ static enum err explain(struct op *op, const struct otp_answer *answer, struct u
 						    .purpose = answer->purpose,
 						    .now = op->now,
 						    .max_tries = room.house->settings->otp_max_attempts});
-	return err == ERR_OTP_LOCKED ? locked(op, row) : err;
+	if (err == ERR_OTP_LOCKED)
+		return locked(op, row);
+	/* the statement that tried saw no live code: whoever finds one now shall ask again, not be let in */
+	return err != ERR_NONE ? err : ERR_INTERNAL_ERROR;
 }
 
 static bool is_right(const struct otp_row *row, const struct otp_row *asked)

@@ -7,19 +7,13 @@ from sms_sink import SmsSink
 from smtp_sink import SmtpSink
 
 from lib.client import Client
-from lib.server import BINARY, LONG, Server
+from lib.server import BINARY, Server
 
 ENGINES = os.environ.get("KW_ENGINES", "sqlite,postgres").split(",")
 
 
 def pytest_report_header():
     return f"keywright: {BINARY}; engines: {', '.join(ENGINES)}; PostgreSQL: {os.environ.get('KW_TEST_PG', 'KW_TEST_PG is not set')}"
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if item.get_closest_marker("slow") and not LONG:
-            item.add_marker(pytest.mark.skip(reason="long test: set KW_LONG=1"))
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -62,6 +62,18 @@ size_t dispatch_room(void)
 	return count < DISPATCH_MAX ? DISPATCH_MAX - count : 0;
 }
 
+static struct lane *lane_for(const struct letter *letter)
+{
+	return &office.lanes[letter->message.to.kind == CONTACT_EMAIL ? MAILS : TEXTS];
+}
+
+/* The inbox is memory: a message stands in it before its send is answered, and only its row is left to the thread. */
+static void show_in_inbox(const struct letter *letter)
+{
+	if (lane_for(letter)->carrier == CARRIER_INBOX && letter->message.expires_at > clock_now())
+		inbox_add(letter_new(letter->app_id, letter->message_id, &letter->message));
+}
+
 void dispatch_take(struct letter *letters)
 {
 	struct letter *letter, *next;
@@ -73,6 +85,7 @@ void dispatch_take(struct letter *letters)
 			letter_free(letter);
 			continue;
 		}
+		show_in_inbox(letter);
 		DL_APPEND(office.incoming, letter);
 		office.incoming_count++;
 	}
@@ -99,11 +112,6 @@ struct deliver_stats dispatch_stats(void)
 }
 
 /* ---- the thread ---- */
-
-static struct lane *lane_for(const struct letter *letter)
-{
-	return &office.lanes[letter->message.to.kind == CONTACT_EMAIL ? MAILS : TEXTS];
-}
 
 /* Moves what came in to its lane. True: the thread is to end. */
 static bool collect(void)

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/rand.h"
-#include "deliver/inbox.h"
 #include "deliver/outbox.h"
 
 enum { UNDER_WAY_MAX = 32, LOOK_AFTER_MS = 1000 };
@@ -73,12 +72,11 @@ static void forget(struct lane *lane, struct letter *letter)
 	letter_free(letter);
 }
 
-static void into_inbox(struct lane *lane, struct letter *letter)
+/* Who queued it has shown it already (dispatch_take). */
+static void end_in_inbox(struct lane *lane, struct letter *letter)
 {
-	outbox_erase(letter);
-	lane->tally.held--;
 	lane->tally.sent++;
-	inbox_add(letter);
+	end(lane, letter);
 }
 
 /* ---- tries ---- */
@@ -196,7 +194,7 @@ static void hand_over(struct lane *lane, struct letter *letter, struct courier *
 	else if (lane->carrier == CARRIER_NONE)
 		forget(lane, letter);
 	else if (lane->carrier == CARRIER_INBOX)
-		into_inbox(lane, letter);
+		end_in_inbox(lane, letter);
 	else if (letter->claimed_until - now < CARRIER_TRY_MS)
 		release(lane, letter, now);
 	else

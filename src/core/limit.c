@@ -187,8 +187,9 @@ static int64_t count_times(const struct limit_window *window, struct text times,
 		if (num_read(digits, 0, INT64_MAX, &at) != 0 || at + window->window_ms <= now)
 			break;
 		used++;
+		/* an operation that read the clock later may have committed first: nobody waits longer than the window */
 		if ((int64_t)back == window->count)
-			wait = at + window->window_ms - now;
+			wait = at > now ? window->window_ms : at + window->window_ms - now;
 	}
 	*wait_r = wait;
 	return used;

@@ -158,11 +158,6 @@ static struct op *new_op(struct http_request *request)
 	return op;
 }
 
-static bool is_document_path_for_any_host(const struct route *route)
-{
-	return route->document && (strcmp(route->pattern, "/healthz") == 0 || strcmp(route->pattern, "/readyz") == 0);
-}
-
 static void answer_document(struct op *op, const struct route *route)
 {
 	struct document document = {0};
@@ -199,7 +194,7 @@ static void take_request(void *context, struct http_request *request)
 	struct route route;
 	enum err err = router_find(op->arena, request, &route);
 	op->allow = route.allow;
-	if (!is_document_path_for_any_host(&route) && gate_host(op) != ERR_NONE)
+	if (!route.any_host && gate_host(op) != ERR_NONE)
 		refuse(op, ERR_MISDIRECTED_REQUEST);
 	else if (err == ERR_METHOD_NOT_ALLOWED && request->method == HTTP_OPTIONS && !route.document)
 		answer_preflight(op);

@@ -108,7 +108,7 @@ static bool document_is_served(const struct document_row *row, const struct http
 		return false;
 	if (request->metrics)
 		return row->place == METRICS;
-	return row->place == ANYWHERE || dev_mode;
+	return row->place == ANYWHERE || row->place == ANY_HOST || dev_mode;
 }
 
 static enum err find_document(struct arena *arena, const struct http_request *request, struct route *route)
@@ -121,6 +121,7 @@ static enum err find_document(struct arena *arena, const struct http_request *re
 			continue;
 		route->document = documents[i].fn;
 		route->pattern = documents[i].path;
+		route->any_host = documents[i].place == ANY_HOST;
 		route->allow = TEXT("GET, HEAD");
 		return request->method == HTTP_GET || request->method == HTTP_HEAD ? ERR_NONE : ERR_METHOD_NOT_ALLOWED;
 	}

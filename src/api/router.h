@@ -18,7 +18,7 @@ struct endpoint {
 	const struct action *action;
 };
 
-enum document_place { ANYWHERE, DEV, METRICS };
+enum document_place { ANYWHERE, ANY_HOST, DEV, METRICS };
 enum document_id {
 #define DOCUMENT(name, path, where, help) DOCUMENT_##name,
 #include "tables/documents.def"
@@ -34,6 +34,7 @@ struct route {
 	document_fn *document;
 	const char *pattern;                  /* "/v1/auth/me" is "/auth/me": what logs and metrics name */
 	struct text params[ROUTE_PARAMS_MAX]; /* slices of the path, in order */
+	bool any_host;                        /* answers to a Host that is not ours, too */
 	struct text allow;                    /* with ERR_METHOD_NOT_ALLOWED: the methods of that path */
 };
 

@@ -71,21 +71,11 @@ void mac_sum(const struct mac_key *key, const struct text *parts, size_t count, 
 	EVP_MAC_CTX_free(context);
 }
 
-static void plain(const EVP_MD *digest, struct text key, struct text data, uint8_t *out, unsigned size)
+void mac_plain(struct text key, struct text data, uint8_t out[static MAC_SIZE])
 {
 	MUST(key.n <= INT32_MAX);
 	unsigned n;
-	MUST(HMAC(digest, key.p, (int)key.n, (const uint8_t *)data.p, data.n, out, &n) != NULL && n == size);
-}
-
-void mac_plain(struct text key, struct text data, uint8_t out[static MAC_SIZE])
-{
-	plain(EVP_sha256(), key, data, out, MAC_SIZE);
-}
-
-void mac_plain_sha1(struct text key, struct text data, uint8_t out[static 20])
-{
-	plain(EVP_sha1(), key, data, out, 20);
+	MUST(HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)data.p, data.n, out, &n) != NULL && n == MAC_SIZE);
 }
 
 void mac_sha256(struct text data, uint8_t out[static MAC_SIZE])

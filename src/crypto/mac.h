@@ -20,8 +20,6 @@ void mac_sum(const struct mac_key *key, const struct text *parts, size_t count, 
 	mac_sum((key), (const struct text[]){__VA_ARGS__}, COUNT(((const struct text[]){__VA_ARGS__})), (out))
 /* Plain HMAC-SHA-256 of data with a key from outside (webhook signatures). */
 void mac_plain(struct text key, struct text data, uint8_t out[static MAC_SIZE]);
-/* The same with SHA-1, 20 bytes: nothing but what a foreign API demands. */
-void mac_plain_sha1(struct text key, struct text data, uint8_t out[static 20]);
 
 void mac_sha256(struct text data, uint8_t out[static MAC_SIZE]);
 /* Bytes for one purpose from the master key, for seal.h. */

@@ -44,16 +44,6 @@ static void hmac_sha256_gives_the_vectors_of_rfc4231(void **state)
 	check_hex(out, sizeof out, "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
 }
 
-static void hmac_sha1_gives_the_vectors_of_rfc2202(void **state)
-{
-	char key[20];
-	uint8_t out[20];
-	mac_plain_sha1(repeated(key, '\x0b', 20), TEXT("Hi There"), out);
-	check_hex(out, sizeof out, "b617318655057264e28bc0b6fb378c8ef146be00");
-	mac_plain_sha1(TEXT("Jefe"), TEXT("what do ya want for nothing?"), out);
-	check_hex(out, sizeof out, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
-}
-
 static void hmac_with_an_empty_key_and_no_data_is_defined(void **state)
 {
 	uint8_t out[MAC_SIZE];
@@ -146,7 +136,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hmac_sha256_gives_the_vectors_of_rfc4231),
-		cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc2202),
 		cmocka_unit_test(hmac_with_an_empty_key_and_no_data_is_defined),
 		cmocka_unit_test(sha256_gives_the_vectors_of_fips180),
 		cmocka_unit_test(derived_bytes_are_hkdf_with_the_purpose_as_info),

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "core/event.h"
 #include "core/prune.h"
+#include "signin/guesses.h"
 #include "signin/signin_sql.h"
 
 static const int64_t DAY_MS = 24 * 3600 * 1000LL, SOURCE_DAYS = 30;
@@ -13,6 +14,7 @@ static struct mac_key *source_key;
 int signin_start(const struct house *house)
 {
 	store = house->db;
+	guesses_start(house->settings);
 	source_key = mac_key_new(house->master, "proven source");
 	return 0;
 }
@@ -40,28 +42,58 @@ static enum err remember_source(struct op *op, const struct proof *proof)
 	return ERR_NONE;
 }
 
-static enum err write_events(struct op *op, const struct proof *proof, const struct signin *signin)
+enum err signin_identify(struct op *op, const struct proof *proof, struct grant *grant_r, struct user *user_r)
 {
-	if (signin->user.is_new)
+	const struct app *app = proof->app;
+	struct user user = {0};
+	TRY(user_sign_in(op, app->id, &proof->contact, app->signup_open, &user));
+	TRY(remember_source(op, proof));
+	if (user.is_new)
 		TRY(event_record(op, &(struct event){.type = EVENT_USER_CREATED,
-					     .app_id = proof->app->id,
-					     .user_id = signin->user.id,
+					     .app_id = app->id,
+					     .user_id = user.id,
 					     .contact = proof->contact.canonical}));
-	return event_record(op, &(struct event){.type = EVENT_SESSION_STARTED,
-					.app_id = proof->app->id,
-					.user_id = signin->user.id,
-					.session_id = signin->session.session_id,
-					.detail = arena_printf(op->arena, "{\"amr\":\"%s\"}", proof->amr)});
+	*grant_r = (struct grant){.app_id = app->id,
+		.user_id = user.id,
+		.is_new = user.is_new,
+		.amr = text_of(proof->amr),
+		.auth_time = op->now};
+	if (user_r)
+		*user_r = user;
+	return ERR_NONE;
+}
+
+static enum err start_session(struct op *op, const struct grant *grant, struct session *session_r)
+{
+	struct session session;
+	TRY(token_session_start(op, grant, &session));
+	TRY(event_record(op, &(struct event){.type = EVENT_SESSION_STARTED,
+				     .app_id = grant->app_id,
+				     .user_id = grant->user_id,
+				     .session_id = session.session_id,
+				     .detail = arena_printf(op->arena, "{\"amr\":\"%.*s\"}", TEXT_ARG(grant->amr))}));
+	*session_r = session;
+	return ERR_NONE;
+}
+
+enum err signin_redeem(struct op *op, const struct grant *grant, struct signin *signin_r)
+{
+	struct signin signin = {0};
+	TRY(user_get(op, grant->app_id, grant->user_id, &signin.user));
+	if (signin.user.deleted_at)
+		return ERR_USER_DELETED;
+	signin.user.is_new = grant->is_new;
+	TRY(start_session(op, grant, &signin.session));
+	*signin_r = signin;
+	return ERR_NONE;
 }
 
 enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r)
 {
-	const struct app *app = proof->app;
 	struct signin signin = {0};
-	TRY(user_sign_in(op, app->id, &proof->contact, app->signup_open, &signin.user));
-	TRY(token_session_start(op, app->id, signin.user.id, text_of(proof->amr), &signin.session));
-	TRY(remember_source(op, proof));
-	TRY(write_events(op, proof, &signin));
+	struct grant grant;
+	TRY(signin_identify(op, proof, &grant, &signin.user));
+	TRY(start_session(op, &grant, &signin.session));
 	*signin_r = signin;
 	return ERR_NONE;
 }

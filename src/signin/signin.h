@@ -22,9 +22,17 @@ struct signin {
 MUST_USE int signin_start(const struct house *house);
 void signin_stop(void);
 
-/* User found or made (by the app's signup rule), session started, the source remembered as proven, events written: all in
- * op's transaction. USER_DELETED, USER_NOT_FOUND. */
+/* Each in op's transaction: */
+
+/* The first half: user found or made (by the app's signup rule), the source remembered as proven. USER_DELETED,
+ * USER_NOT_FOUND. user_r may be NULL. */
+MUST_USE enum err signin_identify(struct op *op, const struct proof *proof, struct grant *grant_r, struct user *user_r);
+/* The second half, perhaps minutes later and for another device: the session. USER_DELETED; USER_NOT_FOUND when the user
+ * was erased meanwhile. */
+MUST_USE enum err signin_redeem(struct op *op, const struct grant *grant, struct signin *signin_r);
+/* Both at once. */
 MUST_USE enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r);
+
 /* Whether the contact was proven within 30 days from op's client address: such a source keeps 2 sends of its own. */
 MUST_USE enum err signin_source_is_proven(
 	struct op *op, struct uuid app_id, const struct contact *contact, bool *proven_r);

@@ -15,19 +15,19 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-enum err session_begin(
-	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r)
+enum err session_begin(struct op *op, const struct grant *grant, struct session *session_r)
 {
-	const int64_t expires_at = op->now + limits->token_session_ttl;
+	const int64_t expires_at = grant->expires_at ? grant->expires_at : grant->auth_time + limits->token_session_ttl;
 	const struct session session = {
-		.app_id = app_id,
-		.user_id = user_id,
+		.app_id = grant->app_id,
+		.user_id = grant->user_id,
+		.tenant_id = grant->tenant_id,
 		.session_id = uuid_new(op->now),
 		.generation = 1,
-		.auth_time = op->now,
+		.auth_time = grant->auth_time,
 		.idle_until = earlier(op->now + limits->token_refresh_ttl, expires_at),
 		.expires_at = expires_at,
-		.amr = amr,
+		.amr = grant->amr,
 	};
 	char ip[IP_TEXT_SIZE];
 	ip_write(op->client, ip);

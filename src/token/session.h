@@ -9,8 +9,7 @@
 void session_start(const struct settings *settings);
 
 /* A new session of op's client: see token_session_start. */
-MUST_USE enum err session_begin(
-	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r);
+MUST_USE enum err session_begin(struct op *op, const struct grant *grant, struct session *session_r);
 
 /* What came with a genuine refresh token. */
 struct session_refresh {

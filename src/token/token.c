@@ -30,10 +30,9 @@ void token_stop(void)
 	home = NULL;
 }
 
-enum err token_session_start(
-	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r)
+enum err token_session_start(struct op *op, const struct grant *grant, struct session *session_r)
 {
-	return session_begin(op, app_id, user_id, amr, session_r);
+	return session_begin(op, grant, session_r);
 }
 
 struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact)

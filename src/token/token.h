@@ -20,13 +20,21 @@ struct session {
 	struct text amr;                           /* "otp-email", … */
 };
 
+/* A proven sign-in that has not become a session yet: at once, or when an exchange code is redeemed. */
+struct grant {
+	struct uuid app_id, user_id, tenant_id; /* nil tenant: none */
+	bool is_new;                            /* the user was made by this sign-in */
+	struct text amr;
+	int64_t auth_time;  /* when the contact was proven, ms */
+	int64_t expires_at; /* absolute end of the session, ms; 0: token.session_ttl after auth_time */
+};
+
 /* Loads the signing keys, makes the first one. */
 MUST_USE int token_start(const struct house *house);
 void token_stop(void);
 
-/* Inserts the session of op's client for a user, valid from op->now. */
-MUST_USE enum err token_session_start(
-	struct op *op, struct uuid app_id, struct uuid user_id, struct text amr, struct session *session_r);
+/* Inserts the session of op's client that the grant allows, valid from op->now. */
+MUST_USE enum err token_session_start(struct op *op, const struct grant *grant, struct session *session_r);
 /* The session answer: access_token … session_id, and user unless NULL (with its "new"). Signs: call it from a reply, after the commit. */
 void token_emit_session(struct op *op, struct emit *json, const struct session *session, const struct user *user);
 /* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena.

@@ -30,7 +30,9 @@ struct begin {
 static enum err run_begin(struct op *op, void *context)
 {
 	struct begin *begin = context;
-	return session_begin(op, begin->app_id, begin->user_id, TEXT("otp-email"), &begin->session);
+	const struct grant grant = {
+		.app_id = begin->app_id, .user_id = begin->user_id, .amr = TEXT("otp-email"), .auth_time = op->now};
+	return session_begin(op, &grant, &begin->session);
 }
 
 /* The first token of a new session. */

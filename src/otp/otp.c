@@ -1,14 +1,13 @@
 #include "otp/otp.h"
 
 #include "base/clock.h"
-#include "base/enc.h"
 #include "core/limit.h"
 #include "core/prune.h"
 #include "crypto/rand.h"
 #include "otp/otp_rules.h"
 #include "otp/otp_sql.h"
-
-enum { LONG_CODE = 10, OWN_SENDS = 2, DAY_MS = 24 * 60 * 60 * 1000 };
+#include "signin/guesses.h"
+#include "signin/sends.h"
 
 static struct {
 	const struct house *house;
@@ -34,54 +33,14 @@ static void code_sum(const struct otp_row *row, struct text code, uint8_t out[st
 		code);
 }
 
-/* ---- what is counted per contact ---- */
-
-static struct limit_window send_window(struct op *op, struct uuid app_id, const struct contact *contact)
+static struct sends sends_of_codes(void)
 {
 	const struct settings *settings = room.house->settings;
-	return (struct limit_window){"otp_send", app_id, contact_counted(op->arena, contact), settings->otp_send_limit,
-		settings->otp_send_window};
-}
-
-/* Sends that a source from which the contact was proven keeps for itself, so that strangers cannot shut its owner out. */
-static struct limit_window own_window(struct op *op, struct uuid app_id, const struct contact *contact)
-{
-	struct ip source = ip_prefix(op->client, 64);
-	char hex[2 * sizeof source + 1];
-	enc_hex(&source, sizeof source, hex);
-	struct text subject = arena_printf(op->arena, "%s %.*s", hex, TEXT_ARG(contact_counted(op->arena, contact)));
-	return (struct limit_window){"otp_send_own", app_id, subject, OWN_SENDS, room.house->settings->otp_send_window};
-}
-
-static struct limit_window failure_window(struct uuid app_id, const struct contact *contact)
-{
-	return (struct limit_window){
-		"otp_failure", app_id, contact->canonical, room.house->settings->otp_failure_budget, DAY_MS};
-}
-
-/* Holds one time while codes to the contact are long. */
-static struct limit_window long_window(struct uuid app_id, const struct contact *contact)
-{
-	return (struct limit_window){"otp_long_codes", app_id, contact->canonical, 1, DAY_MS};
+	return (struct sends){
+		"otp_send", "otp_send_own", settings->otp_send_limit, settings->otp_send_window, ERR_OTP_RATE_LIMITED};
 }
 
 /* ---- send ---- */
-
-static enum err take_send(struct op *op, struct uuid app_id, const struct contact *contact)
-{
-	struct limit_window window = send_window(op, app_id, contact), own = own_window(op, app_id, contact);
-	int64_t wait, own_wait;
-	bool proven = false;
-	enum err err = limit_add(op, &window, &wait);
-	if (err != ERR_NONE || wait == 0)
-		return err;
-	err = signin_source_is_proven(op, app_id, contact, &proven);
-	if (err == ERR_NONE && proven)
-		err = limit_add(op, &own, &own_wait);
-	if (err != ERR_NONE || (proven && own_wait == 0))
-		return err;
-	return op_refuse_later(op, ERR_OTP_RATE_LIMITED, wait);
-}
 
 /* The budgets of text messages; judge is limit_look or limit_take. */
 static enum err judge_text_message(struct op *op, const struct contact *contact,
@@ -98,20 +57,11 @@ static enum err judge_text_message(struct op *op, const struct contact *contact,
  * messages, nor an app without any its contacts' sends. */
 static enum err take_limits(struct op *op, struct uuid app_id, const struct contact *contact)
 {
+	const struct sends sends = sends_of_codes();
 	enum err err = judge_text_message(op, contact, limit_look);
 	if (err == ERR_NONE)
-		err = take_send(op, app_id, contact);
+		err = sends_take(op, &sends, app_id, contact);
 	return err != ERR_NONE ? err : judge_text_message(op, contact, limit_take);
-}
-
-static enum err code_length(struct op *op, struct uuid app_id, const struct contact *contact, int64_t *length_r)
-{
-	struct limit_window window = long_window(app_id, contact);
-	int64_t used, wait;
-	enum err err = limit_see(op, &window, &used, &wait);
-	if (err == ERR_NONE)
-		*length_r = used ? LONG_CODE : room.house->settings->otp_length;
-	return err;
 }
 
 static struct otp_id new_id(int64_t now)
@@ -147,7 +97,7 @@ enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent 
 	int64_t length = 0;
 	enum err err = take_limits(op, order->app->id, &order->contact);
 	if (err == ERR_NONE)
-		err = code_length(op, order->app->id, &order->contact, &length);
+		err = guesses_code_length(op, order->app->id, &order->contact, settings->otp_length, &length);
 	if (err != ERR_NONE)
 		return err;
 	struct otp_row row = {.app_id = order->app->id,
@@ -172,30 +122,14 @@ enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent 
 
 static enum err locked(struct op *op, const struct otp_row *row)
 {
-	struct limit_window window = send_window(op, row->app_id, &row->contact);
-	int64_t used, wait = 0;
-	enum err err = limit_see(op, &window, &used, &wait);
-	return err != ERR_NONE ? err : op_refuse_later(op, ERR_OTP_LOCKED, wait);
-}
-
-/* Counts the failure against the contact; the one that spends the budget makes the next day's codes long. */
-static enum err count_failure(struct op *op, const struct otp_row *row)
-{
-	struct limit_window failures = failure_window(row->app_id, &row->contact);
-	struct limit_window longer = long_window(row->app_id, &row->contact);
-	int64_t used, wait;
-	enum err err = limit_note(op, &failures);
-	if (err == ERR_NONE)
-		err = limit_see(op, &failures, &used, &wait);
-	if (err == ERR_NONE && used >= failures.count)
-		err = limit_note(op, &longer);
-	return err;
+	const struct sends sends = sends_of_codes();
+	return sends_refuse(op, &sends, row->app_id, &row->contact, ERR_OTP_LOCKED);
 }
 
 static enum err refuse_wrong(struct op *op, const struct otp_row *row)
 {
 	int64_t max_tries = room.house->settings->otp_max_attempts;
-	enum err err = count_failure(op, row);
+	enum err err = guesses_note(op, row->app_id, &row->contact);
 	if (err != ERR_NONE)
 		return err;
 	if (row->tries < max_tries) {
@@ -255,26 +189,29 @@ static enum err spend(struct op *op, const struct otp_answer *answer, struct otp
 	return ERR_NONE;
 }
 
-enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_verified *verified_r)
+enum err otp_prove(struct op *op, const struct otp_answer *answer, struct proof *proof_r)
 {
 	struct otp_row row;
+	TRY(spend(op, answer, &row));
+	*proof_r = (struct proof){.app = answer->app, .contact = row.contact, .amr = otp_rules_amr(row.contact.kind)};
+	return ERR_NONE;
+}
+
+enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_verified *verified_r)
+{
 	struct otp_verified verified = {.session = app_is_session_purpose(answer->app, answer->purpose)};
-	enum err err = spend(op, answer, &row);
-	if (err != ERR_NONE)
-		return err;
-	verified.contact = row.contact;
+	struct proof proof;
+	TRY(otp_prove(op, answer, &proof));
+	verified.contact = proof.contact;
 	if (verified.session) {
-		const struct proof proof = {
-			.app = answer->app, .contact = row.contact, .amr = otp_rules_amr(row.contact.kind)};
-		err = signin_complete(op, &proof, &verified.signin);
+		TRY(signin_complete(op, &proof, &verified.signin));
 	} else {
 		const struct event event = {
-			.type = EVENT_OTP_VERIFIED, .app_id = row.app_id, .contact = row.contact.canonical};
-		err = event_record(op, &event);
+			.type = EVENT_OTP_VERIFIED, .app_id = answer->app->id, .contact = proof.contact.canonical};
+		TRY(event_record(op, &event));
 	}
-	if (err == ERR_NONE)
-		*verified_r = verified;
-	return err;
+	*verified_r = verified;
+	return ERR_NONE;
 }
 
 /* ---- prune ---- */

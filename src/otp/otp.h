@@ -39,6 +39,9 @@ struct otp_verified {
 /* Spends a try, and consumes the code if it is right; every outcome of API section 2, in its order. */
 MUST_USE enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_verified *verified_r);
 
+/* The same without what follows from it: only proves the contact. */
+MUST_USE enum err otp_prove(struct op *op, const struct otp_answer *answer, struct proof *proof_r);
+
 extern const struct action otp_send_action, otp_verify_action;
 
 /* jobs.def */

@@ -1,0 +1,20 @@
+/*
+ * Wrong codes per contact in 24 h, whatever carried them: text messages, mails, links. They refuse nobody; once
+ * otp.failure_budget is spent, codes to that contact are long for a day (THREATS B2). Rows of the store.
+ */
+#ifndef KW_SIGNIN_GUESSES_H
+#define KW_SIGNIN_GUESSES_H
+
+#include "core/contact.h"
+#include "core/limit.h"
+
+/* The settings must live until the process ends. */
+void guesses_start(const struct settings *settings);
+
+/* Counts a wrong code. */
+MUST_USE enum err guesses_note(struct op *op, struct uuid app_id, const struct contact *contact);
+/* How many digits the next code to the contact has: standard, or 10. */
+MUST_USE enum err guesses_code_length(
+	struct op *op, struct uuid app_id, const struct contact *contact, int64_t standard, int64_t *length_r);
+
+#endif

@@ -16,6 +16,8 @@ struct answer_field {
 	const char *help;
 };
 
+struct document;
+
 struct action {
 	const char *summary; /* one line, imperative */
 	const struct field *fields;
@@ -30,6 +32,8 @@ struct action {
 	void (*lost)(struct op *op);
 	/* Writes the members that follow "success": true. May be NULL. */
 	void (*reply)(struct op *op, struct emit *json);
+	/* Of PAGE rows: the HTML of the answer, a success or a refusal (op->err); its status is the answer's. NULL: JSON. */
+	void (*page)(struct op *op, struct document *document);
 	int status; /* of a success: 0 is 200; run may set op->status instead */
 	const struct answer_field *answer;
 	size_t answer_count;
@@ -46,6 +50,7 @@ struct document {
 	const char *content_type;
 	const char *cache_control; /* NULL: no-store */
 	bool vary_accept;          /* another Accept gets another representation */
+	struct text cookie;        /* Set-Cookie (RFC 6265); absent: none */
 	struct text body;          /* in op's arena, or living on */
 };
 typedef enum err document_fn(struct op *op, struct document *document);

@@ -17,8 +17,14 @@ struct app {
 	int64_t created_at;
 	struct text_list allowed_origins; /* exact */
 	struct text_list session_purposes;
+	struct text_list redirect_uris; /* exact; the first is where a sign-in without one goes */
 	bool require_secret;
+	bool require_pkce; /* of whoever names a redirect_uri */
 	bool signup_open;
+	bool links_lead_to_app; /* link_target: the mail's link leads to the redirect_uri, not to our page */
+	bool bind_links;        /* a link verifies only with its flow token */
+	struct text color;      /* "#rrggbb"; absent: ours */
+	struct text logo;       /* data: URI of an image (RFC 2397); absent: none */
 	/* Keyed MACs of the live secrets; the older one holds until old_secret_until. */
 	uint8_t secret_mac[MAC_SIZE], old_secret_mac[MAC_SIZE];
 	int64_t old_secret_until;
@@ -35,6 +41,8 @@ bool app_secret_fits(const struct app *app, struct text secret, int64_t now);
 /* Whether a browser page of that origin may call: of app, or of any app when app is NULL. */
 bool app_allows_origin(const struct app *app, struct text origin);
 bool app_is_session_purpose(const struct app *app, struct text purpose);
+/* Whether uri is one of its redirect_uris, byte for byte (RFC 9700 section 2.1). */
+bool app_allows_redirect(const struct app *app, struct text uri);
 bool app_requires_secret(const struct app *app);
 /* For first start: an app with this name; the secret is shown this once (in the arena). */
 MUST_USE enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r);

@@ -9,16 +9,21 @@
 
 #include "app/app.h"
 
-enum message_kind { MESSAGE_OTP };
+enum message_kind {
+	MESSAGE_OTP,     /* a code */
+	MESSAGE_LINK,    /* a link and a code; mail alone */
+	MESSAGE_HANDOVER /* notice: the session was handed to another device */
+};
 
 struct message {
 	enum message_kind kind;
 	struct contact to;
 	struct text app_name;
-	struct text code; /* a secret: sealed at rest, wiped when delivered */
+	struct text code, link; /* secrets: sealed at rest, wiped when delivered */
 	struct text purpose;
-	struct text locale; /* absent: English */
-	int64_t expires_at; /* never delivered after */
+	struct text locale;                 /* absent: English */
+	struct text browser, system, place; /* of who asked; absent: not known */
+	int64_t expires_at;                 /* never delivered after */
 };
 
 /* Starts the delivery thread. Fails with a line on stderr when a provider's settings make no sense. */

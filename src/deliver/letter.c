@@ -14,6 +14,10 @@ static const struct part {
 	{"spelling", offsetof(struct message, to.spelling)},
 	{"app_name", offsetof(struct message, app_name)},
 	{"code", offsetof(struct message, code)},
+	{"link", offsetof(struct message, link)},
+	{"browser", offsetof(struct message, browser)},
+	{"system", offsetof(struct message, system)},
+	{"place", offsetof(struct message, place)},
 	{"purpose", offsetof(struct message, purpose)},
 	{"locale", offsetof(struct message, locale)},
 };
@@ -120,9 +124,9 @@ static int read_message(struct arena *arena, const json_t *root, struct message 
 	const json_int_t kind = json_integer_value(json_object_get(root, "kind"));
 	const json_int_t contact = json_integer_value(json_object_get(root, "contact_kind"));
 	struct message message = {.expires_at = json_integer_value(json_object_get(root, "expires_at"))};
-	if (kind != MESSAGE_OTP || (contact != CONTACT_EMAIL && contact != CONTACT_PHONE))
+	if (kind < MESSAGE_OTP || kind > MESSAGE_HANDOVER || (contact != CONTACT_EMAIL && contact != CONTACT_PHONE))
 		return -1;
-	message.kind = MESSAGE_OTP;
+	message.kind = (enum message_kind)kind;
 	message.to.kind = (enum contact_kind)contact;
 	for (size_t i = 0; i < COUNT(PARTS); i++)
 		*part_of(&message, &PARTS[i]) = read_text(arena, root, PARTS[i].name);

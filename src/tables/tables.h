@@ -38,4 +38,11 @@ enum event_type {
 	EVENT_COUNT
 };
 
+enum template_id {
+#define TEMPLATE(name, file, as, fields) TEMPLATE_##name,
+#include "tables/templates.def"
+#undef TEMPLATE
+	TEMPLATE_COUNT
+};
+
 #endif

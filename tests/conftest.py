@@ -6,10 +6,9 @@ import pytest
 from sms_sink import SmsSink
 from smtp_sink import SmtpSink
 
+from lib import postgres
 from lib.client import Client
-from lib.server import BINARY, Server
-
-ENGINES = os.environ.get("KW_ENGINES", "sqlite,postgres").split(",")
+from lib.server import BINARY, ENGINES, Server
 
 
 def pytest_report_header():
@@ -18,9 +17,7 @@ def pytest_report_header():
 
 @pytest.fixture(scope="session", params=ENGINES)
 def any_engine(request):
-    if request.param == "postgres" and not os.environ.get("KW_TEST_PG"):
-        pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
-    return request.param
+    return postgres.skip_if_absent(request.param)
 
 
 @pytest.fixture

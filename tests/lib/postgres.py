@@ -11,8 +11,16 @@ import urllib.parse
 import uuid
 
 import psycopg2
+import pytest
 
 BINARIES = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
+
+
+def skip_if_absent(engine):
+    """Returns the engine, unless it is PostgreSQL and there is none here."""
+    if engine == "postgres" and not os.environ.get("KW_TEST_PG"):
+        pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
+    return engine
 
 
 def fresh_database(base_url):

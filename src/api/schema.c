@@ -3,6 +3,7 @@
 #include "api/router.h"
 #include "base/enc.h"
 #include "base/num.h"
+#include "core/pkce.h"
 
 /* ---- types ---- */
 
@@ -101,6 +102,22 @@ static const char *read_secret(struct op *op, const struct field *field, const j
 	return NULL;
 }
 
+static const char *read_challenge(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || !pkce_is_challenge(text_value(value)))
+		return "Must be an S256 challenge (RFC 7636): 43 base64url characters.";
+	*(struct text *)member = text_value(value);
+	return NULL;
+}
+
+static const char *read_state(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || json_string_length(value) > 512 || !text_is_printable(text_value(value)))
+		return "Must be a string of at most 512 printable ASCII characters.";
+	*(struct text *)member = text_value(value);
+	return NULL;
+}
+
 bool schema_is_name(struct text t)
 {
 	if (t.n < 1 || t.n > 32 || t.p[0] < 'a' || t.p[0] > 'z')
@@ -170,6 +187,8 @@ const struct field_type field_email = {"string", "email", NULL, read_email};
 const struct field_type field_phone = {"string", NULL, "^\\+[1-9][0-9]{6,14}$", read_phone};
 const struct field_type field_text = {"string", NULL, NULL, read_text};
 const struct field_type field_secret = {"string", NULL, NULL, read_secret};
+const struct field_type field_challenge = {"string", NULL, "^[A-Za-z0-9_-]{43}$", read_challenge};
+const struct field_type field_state = {"string", NULL, "^[ -~]{0,512}$", read_state};
 const struct field_type field_name = {"string", NULL, "^[a-z][a-z0-9_]{0,31}$", read_name};
 const struct field_type field_int = {"integer", "int64", NULL, read_int};
 const struct field_type field_flag = {"boolean", NULL, NULL, read_flag};

@@ -166,6 +166,28 @@ int enc_form_read(struct arena *arena, struct text encoded, struct text *out_r)
 	return 0;
 }
 
+static bool is_unreserved(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+	       c == '_' || c == '~';
+}
+
+void enc_query_add(struct buf *url, const char *name, struct text value)
+{
+	const bool has_query = memchr(url->p, '?', url->n) != NULL;
+	if (!has_query)
+		buf_add_char(url, '?');
+	else if (url->p[url->n - 1] != '?' && url->p[url->n - 1] != '&')
+		buf_add_char(url, '&');
+	buf_printf(url, "%s=", name);
+	for (size_t i = 0; i < value.n; i++) {
+		if (is_unreserved(value.p[i]))
+			buf_add_char(url, value.p[i]);
+		else
+			buf_printf(url, "%%%02X", (unsigned)(unsigned char)value.p[i]);
+	}
+}
+
 void enc_html_add(struct buf *out, struct text t)
 {
 	for (size_t i = 0; i < t.n; i++) {

@@ -29,6 +29,9 @@ void enc_crockford(const void *bytes, size_t n, char *out);
 
 /* application/x-www-form-urlencoded: decodes %XX and + into the arena; refuses a broken escape or a NUL. */
 MUST_USE int enc_form_read(struct arena *arena, struct text encoded, struct text *out_r);
+/* Adds name=value to the query of the URL that url holds, which has no fragment: behind ? or &, all but RFC 3986's
+ * unreserved characters of value as %XX. name is written as it is. */
+void enc_query_add(struct buf *url, const char *name, struct text value);
 /* Text for HTML content and double-quoted attributes: & < > " ' are escaped. */
 void enc_html_add(struct buf *out, struct text t);
 

@@ -7,7 +7,7 @@
 struct body {
 	struct uuid id, path_id, other_id;
 	struct contact email, phone;
-	struct text word, colour, secret, name;
+	struct text word, colour, secret, challenge, state, name;
 	int64_t count, page, plain;
 	bool flag, on;
 	struct text_list list, colours;
@@ -21,6 +21,8 @@ static const struct field FIELDS[] = {
 	FIELD(struct body, word, text, .min = 2, .max = 5),
 	FIELD(struct body, colour, text, .max = 9, .choices = COLOURS, .standard = "red"),
 	FIELD(struct body, secret, secret),
+	FIELD(struct body, challenge, challenge),
+	FIELD(struct body, state, state),
 	FIELD(struct body, name, name, .standard = "login"),
 	FIELD(struct body, count, int, .min = -5, .max = 100, .standard_int = 50),
 	FIELD(struct body, page, int, .place = IN_QUERY, .min = 1, .max = 9),
@@ -120,6 +122,10 @@ static void each_type_takes_what_it_says(void **state)
 	assert_int_equal(taken(*state, "\"phone\":\"+919876543210\"").phone.kind, CONTACT_PHONE);
 	CHECK_STRING(taken(*state, "\"word\":\"\xc3\xa9\xc3\xa9\"").word, "\xc3\xa9\xc3\xa9");
 	CHECK_STRING(taken(*state, "\"colour\":\"green\"").colour, "green");
+	CHECK_STRING(taken(*state, "\"challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"").challenge,
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+	CHECK_STRING(taken(*state, "\"state\":\" ~{}\"").state, " ~{}");
+	CHECK_STRING(taken(*state, "\"state\":\"\"").state, "");
 	CHECK_STRING(taken(*state, "\"secret\":\" any\\n\\u00e9 \"").secret, " any\n\xc3\xa9 ");
 	CHECK_STRING(taken(*state, "\"name\":\"a_1\"").name, "a_1");
 	assert_int_equal(taken(*state, "\"count\":-5").count, -5);
@@ -155,6 +161,12 @@ static void each_type_refuses_what_it_does_not_take_with_a_sentence(void **state
 		{"\"colour\":\"blue\"", "colour", "Must be one of: red, green."},
 		{"\"colour\":\"RED\"", "colour", "Must be one of: red, green."},
 		{"\"secret\":\"\"", "secret", "Must be a string of 1 to 256 characters."},
+		{"\"challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c\"", "challenge",
+			"Must be an S256 challenge (RFC 7636): 43 base64url characters."},
+		{"\"challenge\":[]", "challenge", "Must be an S256 challenge (RFC 7636): 43 base64url characters."},
+		{"\"state\":\"\\u00e9\"", "state", "Must be a string of at most 512 printable ASCII characters."},
+		{"\"state\":\"a\\nb\"", "state", "Must be a string of at most 512 printable ASCII characters."},
+		{"\"state\":1", "state", "Must be a string of at most 512 printable ASCII characters."},
 		{"\"secret\":5", "secret", "Must be a string of 1 to 256 characters."},
 		{"\"name\":\"A\"", "name", "Must be 1 to 32 of a-z"},
 		{"\"name\":\"1a\"", "name", "Must be 1 to 32 of a-z"},

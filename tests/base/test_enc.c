@@ -187,6 +187,29 @@ static void broken_escapes_and_nul_are_refused_in_forms(void **state)
 	CHECK_STRING(out, "untouched");
 }
 
+static void a_query_is_added_to_a_url_with_or_without_one(void **state)
+{
+	static const struct {
+		const char *url, *value, *whole;
+	} ROWS[] = {
+		{"https://a.example/", "x", "https://a.example/?k=x"},
+		{"https://a.example/?", "x", "https://a.example/?k=x"},
+		{"https://a.example/?b=1", "x", "https://a.example/?b=1&k=x"},
+		{"https://a.example/?b=1&", "x", "https://a.example/?b=1&k=x"},
+		{"com.example.app:/in", "", "com.example.app:/in?k="},
+		{"https://a.example/", "Az09-._~", "https://a.example/?k=Az09-._~"},
+		{"https://a.example/", "a b&c=d#e%f+\"\x7f\xc3\xa4/?",
+			"https://a.example/?k=a%20b%26c%3Dd%23e%25f%2B%22%7F%C3%A4%2F%3F"},
+	};
+	for (size_t i = 0; i < COUNT(ROWS); i++) {
+		struct buf url;
+		buf_init(&url, *state, 0);
+		buf_add(&url, text_of(ROWS[i].url));
+		enc_query_add(&url, "k", text_of(ROWS[i].value));
+		CHECK_TEXT(buf_text(&url), text_of(ROWS[i].whole));
+	}
+}
+
 static void html_cannot_leave_text_or_attribute(void **state)
 {
 	struct buf buf;
@@ -210,6 +233,7 @@ int main(void)
 		cmocka_unit_test(crockford_keeps_the_order_of_the_bytes),
 		CHECK_WITH_ARENA(forms_are_decoded),
 		CHECK_WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),
+		CHECK_WITH_ARENA(a_query_is_added_to_a_url_with_or_without_one),
 		CHECK_WITH_ARENA(html_cannot_leave_text_or_attribute),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

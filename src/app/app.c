@@ -61,14 +61,6 @@ static void copy_mac(uint8_t to[static MAC_SIZE], struct text mac)
 		memcpy(to, mac.p, MAC_SIZE);
 }
 
-static struct text_list copy_list(struct arena *arena, struct text_list list)
-{
-	struct text *items = arena_alloc(arena, list.count * sizeof *items);
-	for (size_t i = 0; i < list.count; i++)
-		items[i] = arena_copy(arena, list.items[i]);
-	return (struct text_list){items, list.count};
-}
-
 static int add_entry(struct snapshot *snapshot, const struct app_row *row)
 {
 	struct arena *arena = snapshot->arena;
@@ -79,10 +71,16 @@ static int add_entry(struct snapshot *snapshot, const struct app_row *row)
 	entry->app = (struct app){.id = row->id,
 		.name = arena_copy(arena, row->name),
 		.created_at = row->created_at,
-		.allowed_origins = copy_list(arena, settings.allowed_origins),
-		.session_purposes = copy_list(arena, settings.session_purposes),
+		.allowed_origins = settings.allowed_origins,
+		.session_purposes = settings.session_purposes,
+		.redirect_uris = settings.redirect_uris,
 		.require_secret = settings.require_secret,
+		.require_pkce = settings.require_pkce,
 		.signup_open = text_equal(settings.signup, TEXT("open")),
+		.links_lead_to_app = text_equal(settings.link_target, TEXT("app")),
+		.bind_links = settings.bind_links,
+		.color = settings.color,
+		.logo = settings.logo,
 		.old_secret_until = row->old_secret_until};
 	copy_mac(entry->app.secret_mac, row->secret_mac);
 	copy_mac(entry->app.old_secret_mac, row->old_secret_mac);
@@ -263,6 +261,11 @@ bool app_allows_origin(const struct app *app, struct text origin)
 		if (list_holds(entry->app.allowed_origins, origin))
 			return true;
 	return false;
+}
+
+bool app_allows_redirect(const struct app *app, struct text uri)
+{
+	return list_holds(app->redirect_uris, uri);
 }
 
 bool app_requires_secret(const struct app *app)

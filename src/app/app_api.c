@@ -1,8 +1,10 @@
 #include "app/app_settings.h"
 #include "app/app_sql.h"
+#include "app/logo.h"
+#include "app/redirect.h"
 #include "base/clock.h"
 
-enum { NAME_MAX_BYTES = 100, ORIGINS_MAX = 50, PURPOSES_MAX = 20, DAY_SECONDS = 86400 };
+enum { NAME_MAX_BYTES = 100, ORIGINS_MAX = 50, REDIRECTS_MAX = 20, PURPOSES_MAX = 20, DAY_SECONDS = 86400 };
 
 /* What every reply of this room is made of. */
 struct app_answer {
@@ -155,53 +157,57 @@ const struct action app_show_action = {
 
 struct set_body {
 	struct uuid app_id;
-	struct text name, signup;
-	struct text_list allowed_origins, session_purposes;
-	bool require_secret;
+	struct text name;
+#define APP_SETTING(name, kind, ...) field_##kind##_member name;
+#include "app/app_settings.def"
+#undef APP_SETTING
 };
 static const char *const SIGNUPS[] = {"open", "closed", NULL};
+static const char *const LINK_TARGETS[] = {"hosted", "app", NULL};
 static const struct field SET_FIELDS[] = {
 	FIELD(struct set_body, app_id, uuid, .place = IN_PATH, .required = true, .help = "the app"),
 	FIELD(struct set_body, name, text, .min = 1, .max = NAME_MAX_BYTES, .help = "shown to people in messages"),
-	FIELD(struct set_body, allowed_origins, list, .max = ORIGINS_MAX,
-		.help = "browser origins that may call, exact"),
-	FIELD(struct set_body, require_secret, flag, .help = "whether every call of the app needs its secret"),
-	FIELD(struct set_body, signup, text, .max = 6, .choices = SIGNUPS,
-		.help = "open: unknown contacts become users"),
-	FIELD(struct set_body, session_purposes, list, .min = 1, .max = PURPOSES_MAX,
-		.help = "purposes of one-time passwords that start a session"),
+#define APP_SETTING(name, kind, ...) FIELD(struct set_body, name, kind, __VA_ARGS__),
+#include "app/app_settings.def"
+#undef APP_SETTING
 };
+
+static void check_items(
+	struct op *op, const char *field, struct text_list list, bool (*fits)(struct text item), const char *message)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (!fits(list.items[i]))
+			schema_bad(op, field, message);
+}
 
 static void check_set(struct op *op, void *body)
 {
 	const struct set_body *in = body;
-	for (size_t i = 0; i < in->allowed_origins.count; i++)
-		if (!app_settings_is_origin(in->allowed_origins.items[i]))
-			schema_bad(op, "allowed_origins",
-				"Must hold origins such as https://app.example.com: scheme, host and port in lower "
-				"case, no path.");
-	for (size_t i = 0; i < in->session_purposes.count; i++)
-		if (!schema_is_name(in->session_purposes.items[i]))
-			schema_bad(
-				op, "session_purposes", "Must hold names of a-z, 0-9 and _, beginning with a letter.");
+	struct logo logo;
+	if (!text_absent(in->color) && !app_settings_is_color(in->color))
+		schema_bad(op, "color", "Must be a color such as #0b57d0.");
+	if (!text_absent(in->logo) && logo_read(op->arena, in->logo, &logo) != 0)
+		schema_bad(op, "logo",
+			"Must be a data: URI of a PNG, JPEG, WebP or SVG image of at most 8 KiB, in base64.");
+	check_items(op, "redirect_uris", in->redirect_uris, redirect_is_good,
+		"Must hold absolute URIs such as https://app.example.com/signed-in, http to a loopback host or a "
+		"private-use scheme such as com.example.app:/cb; no user, no fragment.");
+	check_items(op, "allowed_origins", in->allowed_origins, app_settings_is_origin,
+		"Must hold origins such as https://app.example.com: scheme, host and port in lower case, no path.");
+	check_items(op, "session_purposes", in->session_purposes, schema_is_name,
+		"Must hold names of a-z, 0-9 and _, beginning with a letter.");
 }
 
 /* Absent leaves a setting as it is, null puts it back to its standard (RFC 7396); a name has none and stays. */
 static void merge(const struct op *op, const struct set_body *in, struct app_answer *answer)
 {
-	struct app_settings *settings = &answer->settings;
-	const struct app_settings *standard = &APP_SETTINGS_STANDARD;
 	if (schema_sent(op, "name") && !schema_sent_null(op, "name"))
 		answer->row.name = in->name;
-	if (schema_sent(op, "allowed_origins"))
-		settings->allowed_origins = in->allowed_origins;
-	if (schema_sent(op, "require_secret"))
-		settings->require_secret = in->require_secret;
-	if (schema_sent(op, "signup"))
-		settings->signup = schema_sent_null(op, "signup") ? standard->signup : in->signup;
-	if (schema_sent(op, "session_purposes"))
-		settings->session_purposes =
-			schema_sent_null(op, "session_purposes") ? standard->session_purposes : in->session_purposes;
+#define APP_SETTING(name, kind, ...)                                                                                   \
+	if (schema_sent(op, #name))                                                                                    \
+		answer->settings.name = schema_sent_null(op, #name) ? APP_SETTINGS_STANDARD.name : in->name;
+#include "app/app_settings.def"
+#undef APP_SETTING
 }
 
 static enum err set(struct op *op, void *body)

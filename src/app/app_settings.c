@@ -4,8 +4,10 @@
 #include <jansson.h>
 
 static const struct text STANDARD_PURPOSES[] = {{"login", 5}, {"signup", 6}};
-const struct app_settings APP_SETTINGS_STANDARD = {
-	.signup = {"open", 4}, .session_purposes = {STANDARD_PURPOSES, COUNT(STANDARD_PURPOSES)}};
+const struct app_settings APP_SETTINGS_STANDARD = {.require_pkce = true,
+	.link_target = {"hosted", 6},
+	.signup = {"open", 4},
+	.session_purposes = {STANDARD_PURPOSES, COUNT(STANDARD_PURPOSES)}};
 
 bool app_settings_is_origin(struct text origin)
 {
@@ -20,6 +22,18 @@ bool app_settings_is_origin(struct text origin)
 	return true;
 }
 
+bool app_settings_is_color(struct text color)
+{
+	if (color.n != 7 || color.p[0] != '#')
+		return false;
+	for (size_t i = 1; i < color.n; i++)
+		if (!isxdigit((unsigned char)color.p[i]))
+			return false;
+	return true;
+}
+
+/* ---- out ---- */
+
 static void emit_list(struct emit *json, const char *key, struct text_list list)
 {
 	emit_array(json, key);
@@ -28,12 +42,16 @@ static void emit_list(struct emit *json, const char *key, struct text_list list)
 	emit_end_array(json);
 }
 
+static void emit_flag(struct emit *json, const char *key, bool flag)
+{
+	emit_bool(json, key, flag);
+}
+
 void app_settings_emit(struct emit *json, const struct app_settings *settings)
 {
-	emit_list(json, "allowed_origins", settings->allowed_origins);
-	emit_bool(json, "require_secret", settings->require_secret);
-	emit_text(json, "signup", settings->signup);
-	emit_list(json, "session_purposes", settings->session_purposes);
+#define APP_SETTING(name, kind, ...) emit_##kind(json, #name, settings->name);
+#include "app/app_settings.def"
+#undef APP_SETTING
 }
 
 struct text app_settings_write(struct arena *arena, const struct app_settings *settings)
@@ -47,9 +65,12 @@ struct text app_settings_write(struct arena *arena, const struct app_settings *s
 	return buf_text(&out);
 }
 
-static struct text copy(struct arena *arena, const json_t *value)
+/* ---- in: what has another type stays as it is ---- */
+
+static void read_text(struct arena *arena, const json_t *value, struct text *text)
 {
-	return arena_copy(arena, text_bytes(json_string_value(value), json_string_length(value)));
+	if (json_is_string(value))
+		*text = arena_copy(arena, text_bytes(json_string_value(value), json_string_length(value)));
 }
 
 static void read_list(struct arena *arena, const json_t *array, struct text_list *list)
@@ -59,8 +80,14 @@ static void read_list(struct arena *arena, const json_t *array, struct text_list
 	size_t count = json_array_size(array);
 	struct text *items = arena_alloc(arena, count * sizeof *items);
 	for (size_t i = 0; i < count; i++)
-		items[i] = copy(arena, json_array_get(array, i));
+		read_text(arena, json_array_get(array, i), &items[i]);
 	*list = (struct text_list){items, count};
+}
+
+static void read_flag(struct arena *arena, const json_t *value, bool *flag)
+{
+	if (json_is_boolean(value))
+		*flag = json_is_true(value);
 }
 
 int app_settings_read(struct arena *arena, struct text json, struct app_settings *settings_r)
@@ -71,11 +98,9 @@ int app_settings_read(struct arena *arena, struct text json, struct app_settings
 		return -1;
 	}
 	*settings_r = APP_SETTINGS_STANDARD;
-	read_list(arena, json_object_get(root, "allowed_origins"), &settings_r->allowed_origins);
-	read_list(arena, json_object_get(root, "session_purposes"), &settings_r->session_purposes);
-	settings_r->require_secret = json_is_true(json_object_get(root, "require_secret"));
-	if (json_is_string(json_object_get(root, "signup")))
-		settings_r->signup = copy(arena, json_object_get(root, "signup"));
+#define APP_SETTING(name, kind, ...) read_##kind(arena, json_object_get(root, #name), &settings_r->name);
+#include "app/app_settings.def"
+#undef APP_SETTING
 	json_decref(root);
 	return 0;
 }

@@ -6,20 +6,20 @@
 
 #include "app/app.h"
 
-/* The settings of `app set`, in the order they are shown. Members of struct app of the same names. */
 struct app_settings {
-	struct text_list allowed_origins;
-	bool require_secret;
-	struct text signup; /* "open" or "closed" */
-	struct text_list session_purposes;
+#define APP_SETTING(name, kind, ...) field_##kind##_member name;
+#include "app/app_settings.def"
+#undef APP_SETTING
 };
 
 extern const struct app_settings APP_SETTINGS_STANDARD;
 
 /* An Origin as browsers send it (RFC 6454): scheme, host and port, lower case, no path. */
 bool app_settings_is_origin(struct text origin);
+/* "#rrggbb" */
+bool app_settings_is_color(struct text color);
 struct text app_settings_write(struct arena *arena, const struct app_settings *settings);
-/* Reads what app_settings_write wrote; absent members are standard. */
+/* Reads what app_settings_write wrote into the arena; absent members are standard. */
 MUST_USE int app_settings_read(struct arena *arena, struct text json, struct app_settings *settings_r);
 /* The members, into an open object. */
 void app_settings_emit(struct emit *json, const struct app_settings *settings);

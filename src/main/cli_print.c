@@ -6,13 +6,22 @@
 
 #include "main/cli.h"
 
-enum { COLUMNS_MAX = 16 };
+enum { COLUMNS_MAX = 16, STRING_SHOWN_MAX = 120 };
+
+/* A logo is long: its beginning is enough. */
+static char *shorten(const char *string)
+{
+	char *out = strdup(string);
+	if (strlen(out) > STRING_SHOWN_MAX)
+		memcpy(out + STRING_SHOWN_MAX - 3, "...", 4);
+	return out;
+}
 
 /* A value in one line; to be freed. */
 static char *shown(const json_t *value)
 {
 	if (json_is_string(value))
-		return strdup(json_string_value(value));
+		return shorten(json_string_value(value));
 	if (json_is_null(value))
 		return strdup("-");
 	if (!json_is_array(value))

@@ -1,5 +1,6 @@
 """The command line: apps and keys, with a running server (over its socket) and without."""
 
+import base64
 import json
 import stat
 
@@ -59,6 +60,21 @@ def test_an_app_is_made_listed_shown_and_changed(house):
     assert rotated["app_secret"] != created["app_secret"]
 
 
+def test_what_pages_and_links_go_by_is_set_and_shown(house):
+    app_id = house.cli_json("app", "create", "Corner Bakery")["app_id"]
+    standard = house.cli_json("app", "show", app_id)["app"]
+    assert standard["redirect_uris"] == [] and standard["color"] is None and standard["logo"] is None
+    assert (standard["require_pkce"], standard["link_target"], standard["bind_links"]) == (True, "hosted", False)
+    logo = "data:image/jpeg;base64," + base64.b64encode(b"\xff\xd8\xff" + bytes(8189)).decode()
+    house.cli("app", "set", app_id, "redirect_uris", "https://a.example/cb,com.example.app:/cb", "require_pkce", "off",
+              "link_target", "app", "bind_links", "on", "color", "#0b57d0", "logo", logo)  # fmt: skip
+    shown = house.cli_json("app", "show", app_id)["app"]
+    assert shown["redirect_uris"] == ["https://a.example/cb", "com.example.app:/cb"]
+    assert (shown["require_pkce"], shown["link_target"], shown["bind_links"]) == (False, "app", True)
+    assert (shown["color"], shown["logo"]) == ("#0b57d0", logo)
+    assert max(map(len, house.cli("app", "show", app_id).stdout.split("\n"))) < 200, "people see where a logo begins"
+
+
 def test_output_for_people_says_the_same(house):
     done = house.cli("app", "create", "For people")
     listed = house.cli("app", "list").stdout
@@ -70,7 +86,9 @@ def test_output_for_people_says_the_same(house):
 @pytest.mark.parametrize(
     "key, value",
     [("nonsense", "x"), ("require_secret", "maybe"), ("signup", "sometimes"), ("allowed_origins", "not an origin"),
-     ("allowed_origins", "https://x.example/path"), ("session_purposes", "NOT GOOD"), ("name", ""), ("name", "x" * 1000), ("name", "a\nb")],
+     ("allowed_origins", "https://x.example/path"), ("redirect_uris", "javascript:alert(1)"), ("redirect_uris", "http://x.example/"),
+     ("redirect_uris", ",".join(f"https://x.example/{i}" for i in range(21))), ("require_pkce", "maybe"), ("link_target", "theirs"),
+     ("bind_links", "x"), ("color", "red"), ("logo", "https://x.example/logo.png"), ("session_purposes", "NOT GOOD"), ("name", ""), ("name", "x" * 1000), ("name", "a\nb")],
 )  # fmt: skip
 def test_a_bad_setting_is_refused(server, app, key, value):
     done = server.cli("app", "set", app.app_id, key, value, check=False)

@@ -196,15 +196,50 @@ static void what_is_set_stays_until_null_puts_it_back(void **state)
 	assert_true(app_is_session_purpose(app, TEXT("login")));
 }
 
+static void what_pages_and_links_go_by_is_set_and_put_back(void **state)
+{
+	struct test_house *house = house_of(state);
+	struct made made = make(house, "Shop");
+	const struct app *app = app_find(made.id);
+	assert_true(app->require_pkce);
+	assert_false(app->links_lead_to_app || app->bind_links);
+	assert_true(text_absent(app->color) && text_absent(app->logo));
+	set(house, &made,
+		"{\"redirect_uris\":[\"https://a.example/cb\",\"com.example.app:/cb\"],\"require_pkce\":false,"
+		"\"link_target\":\"app\",\"bind_links\":true,\"color\":\"#0b57d0\","
+		"\"logo\":\"data:image/png;base64,iVBORw0KGgo=\"}");
+	app = app_find(made.id);
+	CHECK_STRING(app->redirect_uris.items[0], "https://a.example/cb");
+	assert_true(app_allows_redirect(app, TEXT("com.example.app:/cb")));
+	assert_false(app_allows_redirect(app, TEXT("https://a.example/cb/")));
+	assert_false(app_allows_redirect(app, TEXT("https://a.example/c")));
+	assert_false(app_allows_redirect(app, TEXT_NONE));
+	assert_false(app->require_pkce);
+	assert_true(app->links_lead_to_app && app->bind_links);
+	CHECK_STRING(app->color, "#0b57d0");
+	CHECK_STRING(app->logo, "data:image/png;base64,iVBORw0KGgo=");
+	set(house, &made,
+		"{\"redirect_uris\":null,\"require_pkce\":null,\"link_target\":null,\"bind_links\":null,\"color\":null,"
+		"\"logo\":null}");
+	app = app_find(made.id);
+	assert_int_equal(app->redirect_uris.count, 0);
+	assert_true(app->require_pkce);
+	assert_false(app->links_lead_to_app || app->bind_links);
+	assert_true(text_absent(app->color) && text_absent(app->logo));
+}
+
 static void bad_settings_are_refused_all_at_once(void **state)
 {
 	struct test_house *house = house_of(state);
 	struct made made = make(house, "Shop");
 	json_t *json = ask(house, HTTP_PATCH, made.path,
 		"{\"session_purposes\":[\"Login\"],\"allowed_origins\":[\"https://a.example/"
-		"\"],\"signup\":\"maybe\",\"name\":\"\"}",
+		"\"],\"signup\":\"maybe\",\"name\":\"\",\"color\":\"red\",\"logo\":\"x\",\"redirect_uris\":["
+		"\"javascript:/x\"],"
+		"\"link_target\":\"theirs\",\"require_pkce\":\"off\",\"bind_links\":1}",
 		400);
-	static const char *const ORDER[] = {"name", "allowed_origins", "signup", "session_purposes"};
+	static const char *const ORDER[] = {"name", "color", "logo", "redirect_uris", "allowed_origins", "require_pkce",
+		"link_target", "bind_links", "signup", "session_purposes"};
 	const json_t *details = json_object_get(json, "details");
 	assert_int_equal(json_array_size(details), COUNT(ORDER));
 	for (size_t i = 0; i < COUNT(ORDER); i++)
@@ -271,6 +306,7 @@ int main(void)
 		WITH_APPS(without_a_grace_the_old_secret_ends_at_once),
 		WITH_APPS(an_origin_is_allowed_by_the_app_that_lists_it_exactly),
 		WITH_APPS(what_is_set_stays_until_null_puts_it_back),
+		WITH_APPS(what_pages_and_links_go_by_is_set_and_put_back),
 		WITH_APPS(bad_settings_are_refused_all_at_once),
 		WITH_APPS(apps_are_listed_newest_first_without_secrets),
 		WITH_APPS(a_change_by_another_process_is_seen_at_the_next_reload),

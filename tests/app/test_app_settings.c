@@ -21,16 +21,34 @@ static void an_origin_is_scheme_host_and_port_as_browsers_send_it(void **state)
 			fail_msg("accepted: %.*s", TEXT_ARG(BAD[i]));
 }
 
+static void a_color_is_six_hex_digits(void **state)
+{
+	static const struct text GOOD[] = {{"#0b57d0", 7}, {"#FFFFFF", 7}},
+				 BAD[] = {{"", 0}, {"#", 1}, {"#fff", 4}, {"0b57d0", 6}, {"#0b57dg", 7},
+					 {"#0b57d0f", 8}, {"#0b57d\0", 7}, {"red", 3}, {"url(x)!", 7}};
+	for (size_t i = 0; i < COUNT(GOOD); i++)
+		assert_true(app_settings_is_color(GOOD[i]));
+	for (size_t i = 0; i < COUNT(BAD); i++)
+		if (app_settings_is_color(BAD[i]))
+			fail_msg("accepted: %.*s", TEXT_ARG(BAD[i]));
+}
+
 static void what_was_written_is_read_again(void **state)
 {
 	static const struct text ORIGINS[] = {{"https://a.example", 17}, {"https://b.example", 17}},
-				 PURPOSES[] = {{"login", 5}};
-	const struct app_settings written = {.allowed_origins = {ORIGINS, 2},
+				 PURPOSES[] = {{"login", 5}}, REDIRECTS[] = {{"https://a.example/cb", 20}};
+	const struct app_settings written = {.color = {"#0b57d0", 7},
+		.redirect_uris = {REDIRECTS, 1},
+		.allowed_origins = {ORIGINS, 2},
 		.require_secret = true,
+		.link_target = {"app", 3},
+		.bind_links = true,
 		.signup = {"closed", 6},
 		.session_purposes = {PURPOSES, 1}};
 	struct text json = app_settings_write(*state, &written);
-	CHECK_STRING(json, "{\"allowed_origins\":[\"https://a.example\",\"https://b.example\"],\"require_secret\":true,"
+	CHECK_STRING(json, "{\"color\":\"#0b57d0\",\"logo\":null,\"redirect_uris\":[\"https://a.example/cb\"],"
+			   "\"allowed_origins\":[\"https://a.example\",\"https://b.example\"],\"require_secret\":true,"
+			   "\"require_pkce\":false,\"link_target\":\"app\",\"bind_links\":true,"
 			   "\"signup\":\"closed\",\"session_purposes\":[\"login\"]}");
 	struct app_settings read;
 	assert_int_equal(app_settings_read(*state, json, &read), 0);
@@ -43,6 +61,11 @@ static void absent_members_are_standard(void **state)
 	assert_int_equal(app_settings_read(*state, TEXT("{\"of_a_later_version\":1}"), &read), 0);
 	CHECK_TEXT(app_settings_write(*state, &read), app_settings_write(*state, &APP_SETTINGS_STANDARD));
 	CHECK_STRING(read.signup, "open");
+	CHECK_STRING(read.link_target, "hosted");
+	assert_true(read.require_pkce);
+	assert_false(read.bind_links);
+	assert_true(text_absent(read.color));
+	assert_int_equal(read.redirect_uris.count, 0);
 	assert_int_equal(read.session_purposes.count, 2);
 }
 
@@ -58,6 +81,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_origin_is_scheme_host_and_port_as_browsers_send_it),
+		cmocka_unit_test(a_color_is_six_hex_digits),
 		CHECK_WITH_ARENA(what_was_written_is_read_again),
 		CHECK_WITH_ARENA(absent_members_are_standard),
 		CHECK_WITH_ARENA(what_is_no_object_is_refused),

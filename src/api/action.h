@@ -32,7 +32,9 @@ struct action {
 	void (*lost)(struct op *op);
 	/* Writes the members that follow "success": true. May be NULL. */
 	void (*reply)(struct op *op, struct emit *json);
-	/* Of PAGE rows: the HTML of the answer, a success or a refusal (op->err); its status is the answer's. NULL: JSON. */
+	/* Of PAGE rows: the HTML of the answer, a success or a refusal; its status is the answer's. NULL: JSON. A refusal
+	 * stands in op->err; VALIDATION_ERROR has its fields in op->bad, and op->body holds those that were good; one that
+	 * came before the fields were read (FORBIDDEN, UNSUPPORTED_MEDIA_TYPE, a broken form) leaves op->body zeroed. */
 	void (*page)(struct op *op, struct document *document);
 	int status; /* of a success: 0 is 200; run may set op->status instead */
 	const struct answer_field *answer;

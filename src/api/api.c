@@ -55,6 +55,12 @@ static void log_request(const struct op *op, int status, const char *why)
 	log_end(&line);
 }
 
+/* Answers op's request and gives both up. */
+static void respond(struct op *op, struct http_answer answer)
+{
+	http_respond(op->request, &answer);
+}
+
 static void finish(struct op *op)
 {
 	const struct action *action = op->endpoint ? op->endpoint->action : NULL;
@@ -62,7 +68,7 @@ static void finish(struct op *op)
 	op_committed(op);
 	log_request(op, status, NULL);
 	count(op, status);
-	reply_send(op, action);
+	respond(op, reply_answer(op, action));
 }
 
 static void refuse(struct op *op, enum err err)
@@ -167,7 +173,7 @@ static void answer_document(struct op *op, const struct route *route)
 		return;
 	}
 	count(op, document.status ? document.status : 200);
-	reply_send_document(op, &document);
+	respond(op, reply_answer_document(op, &document));
 }
 
 static void answer_preflight(struct op *op)
@@ -178,13 +184,14 @@ static void answer_preflight(struct op *op)
 		return;
 	}
 	count(op, 204);
-	reply_send_preflight(op);
+	respond(op, reply_answer_preflight(op));
 }
 
-/* Nothing is there for such a request; a page that may call us gets to read so. */
-static void refuse_unrouted(struct op *op, enum err err)
+/* Nothing is there for such a request; a page of an app that may call us gets to read so. */
+static void refuse_unrouted(struct op *op, enum err err, bool is_page)
 {
-	(void)gate_preflight(op);
+	if (!is_page)
+		(void)gate_preflight(op);
 	refuse(op, err);
 }
 
@@ -196,10 +203,10 @@ static void take_request(void *context, struct http_request *request)
 	op->allow = route.allow;
 	if (!route.any_host && gate_host(op) != ERR_NONE)
 		refuse(op, ERR_MISDIRECTED_REQUEST);
-	else if (err == ERR_METHOD_NOT_ALLOWED && request->method == HTTP_OPTIONS && !route.document)
+	else if (err == ERR_METHOD_NOT_ALLOWED && request->method == HTTP_OPTIONS && !route.document && !route.is_page)
 		answer_preflight(op);
 	else if (err != ERR_NONE)
-		refuse_unrouted(op, err);
+		refuse_unrouted(op, err, route.is_page);
 	else if (route.document)
 		answer_document(op, &route);
 	else {
@@ -233,7 +240,7 @@ static void take_refusal(void *context, struct http_request *request, int status
 	(void)gate_preflight(op);
 	log_request(op, err_info(op->err)->status, why);
 	count(op, status);
-	reply_send(op, NULL);
+	respond(op, reply_answer(op, NULL));
 }
 
 void api_start(const struct api_config *config)

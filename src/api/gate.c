@@ -41,15 +41,16 @@ static bool is_type(struct text content_type, const char *wanted)
 	return text_equal_nocase(essence, text_of(wanted));
 }
 
-/* No body is an empty object: *json_r stays as it is. */
+/* No body is an empty object: *json_r stays as it is. Endpoints take JSON, pages forms, few both. */
 static enum err read_body(struct op *op, json_t **json_r)
 {
 	struct text body = op->request->body, type = http_field(op->request, "Content-Type");
+	bool is_page = op->endpoint->caller == CALLER_PAGE;
 	const char *why;
 	if (body.n == 0 && text_absent(type))
 		return ERR_NONE;
-	bool form = op->endpoint->action->form && is_type(type, "application/x-www-form-urlencoded");
-	if (!form && !is_type(type, "application/json"))
+	bool form = (is_page || op->endpoint->action->form) && is_type(type, "application/x-www-form-urlencoded");
+	if (!form && (is_page || !is_type(type, "application/json")))
 		return ERR_UNSUPPORTED_MEDIA_TYPE;
 	if (body.n == 0)
 		return ERR_NONE;
@@ -111,7 +112,8 @@ static enum err judge_secret(struct op *op, const struct credentials *credential
 static enum err judge_proof(struct op *op, const struct credentials *credentials)
 {
 	switch (op->endpoint->caller) {
-	case CALLER_OPERATOR: return ERR_NONE;
+	case CALLER_OPERATOR:
+	case CALLER_PAGE: return ERR_NONE;
 	case CALLER_USER: return room.callers->user(op, credentials->bearer);
 	case CALLER_NONE:
 	case CALLER_APP:
@@ -152,10 +154,15 @@ static void read_idempotency_key(struct op *op)
 		op_bad_field(op, "Idempotency-Key", SIZE_MAX, "Must be 1 to 128 visible ASCII characters.");
 }
 
+static void make_body(struct op *op)
+{
+	size_t size = op->endpoint->action->body_size;
+	op->body = size ? arena_alloc(op->arena, size) : NULL;
+}
+
 static void read_fields(struct op *op, const json_t *json, const struct text *path_params)
 {
 	const struct action *action = op->endpoint->action;
-	op->body = action->body_size ? arena_alloc(op->arena, action->body_size) : NULL;
 	schema_read(op, action->fields, action->field_count, json, path_params, op->body);
 	if (action->check)
 		action->check(op, op->body);
@@ -195,6 +202,7 @@ static enum err pass(struct op *op, const struct text *path_params)
 	choose_client(op, json);
 	read_idempotency_key(op);
 	credentials_fill(&credentials, json);
+	make_body(op);
 	read_fields(op, json, path_params);
 	if (op->bad_count)
 		return op->endpoint->caller == CALLER_USER ? ERR_NONE : ERR_VALIDATION_ERROR;
@@ -204,10 +212,37 @@ static enum err pass(struct op *op, const struct text *path_params)
 	return limit_take(op, op->endpoint->limit, op->app_proven ? scope_of(op, &credentials) : TEXT_NONE);
 }
 
+/* What a browser posts to a page of ours, it was not sent to by another site. Browsers without fetch metadata are left to
+ * the cookie, which is SameSite, and the form token; Origin is of no use: our own pages send null (no-referrer). */
+static bool is_from_elsewhere(const struct op *op)
+{
+	struct text site = http_field(op->request, "Sec-Fetch-Site");
+	if (op->request->method == HTTP_GET || op->request->method == HTTP_HEAD || text_absent(site))
+		return false;
+	return !text_equal(site, TEXT("same-origin")) && !text_equal(site, TEXT("none"));
+}
+
+/* A page's caller is whoever sits at the browser: it has no credentials, and speaks for its own address. */
+static enum err pass_page(struct op *op, const struct text *path_params)
+{
+	json_t *json = json_object();
+	make_body(op);
+	if (is_from_elsewhere(op))
+		return ERR_FORBIDDEN;
+	bool has_form = op->request->method != HTTP_GET && op->request->method != HTTP_HEAD;
+	enum err err = has_form ? read_body(op, &json) : ERR_NONE;
+	if (err != ERR_NONE)
+		return err;
+	read_fields(op, json, path_params);
+	if (op->bad_count)
+		return ERR_VALIDATION_ERROR;
+	return limit_take(op, op->endpoint->limit, TEXT_NONE);
+}
+
 enum err gate_pass(struct op *op, const struct text *path_params)
 {
 	body_enter(op->arena);
-	enum err err = pass(op, path_params);
+	enum err err = op->endpoint->caller == CALLER_PAGE ? pass_page(op, path_params) : pass(op, path_params);
 	body_leave();
 	return err;
 }

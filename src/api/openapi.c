@@ -243,7 +243,7 @@ static void emit_paths(struct emit *json, struct arena *arena)
 	emit_object(json, "paths");
 	for (enum endpoint_id i = 0; i < ENDPOINT_COUNT; i++) {
 		const struct endpoint *first = router_endpoint(i);
-		bool is_first = first->caller != CALLER_OPERATOR;
+		bool is_first = first->caller != CALLER_OPERATOR && first->caller != CALLER_PAGE;
 		for (enum endpoint_id j = 0; j < i && is_first; j++)
 			is_first = strcmp(router_endpoint(j)->path, first->path) != 0;
 		if (!is_first)

@@ -3,11 +3,15 @@
 #include "base/num.h"
 #include "core/err.h"
 
-static const char *public_url;
+static struct {
+	const char *public_url;
+	bool is_https;
+} room;
 
-void reply_start(const char *url)
+void reply_start(const char *public_url)
 {
-	public_url = url;
+	room.public_url = public_url;
+	room.is_https = text_starts(text_of(public_url), TEXT("https://"));
 }
 
 /* ---- bodies ---- */
@@ -36,7 +40,7 @@ static void emit_envelope(struct emit *json, struct op *op)
 {
 	const struct err_info *info = err_info(op->err);
 	int64_t retry = retry_seconds(op, info->status);
-	struct text doc = arena_printf(op->arena, "%s/reference/errors/%s", public_url, info->name);
+	struct text doc = arena_printf(op->arena, "%s/reference/errors/%s", room.public_url, info->name);
 	emit_bool(json, "success", false);
 	emit_string(json, "error", info->name);
 	emit_string(json, "message", info->message);
@@ -85,7 +89,7 @@ struct text reply_body(struct op *op, const struct action *action)
 
 /* ---- headers ---- */
 
-/* What every answer carries. */
+/* What every answer carries, but for its policy. */
 static void add_common(struct buf *headers, const struct op *op, const char *content_type, const char *cache_control)
 {
 	buf_add(headers, TEXT("Content-Type: "));
@@ -95,6 +99,29 @@ static void add_common(struct buf *headers, const struct op *op, const char *con
 	buf_add(headers, TEXT("\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Request-Id: "));
 	buf_add(headers, text_bytes(op->request_id, REQUEST_ID_SIZE - 1));
 	buf_add(headers, TEXT("\r\n"));
+	if (room.is_https)
+		buf_add(headers, TEXT("Strict-Transport-Security: max-age=31536000\r\n"));
+}
+
+/* What a browser may do with the answer (CSP Level 3). Scripts and requests of their own have PAGE rows alone; an image that
+ * is opened by itself runs nothing; all else is not for showing. */
+#define POLICY_HTML "Content-Security-Policy: default-src 'none'; style-src 'self'; "
+#define POLICY_HTML_END                                                                                                \
+	"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                              \
+	"X-Frame-Options: DENY\r\n"                                                                                    \
+	"Cross-Origin-Opener-Policy: same-origin\r\n"                                                                  \
+	"Cross-Origin-Resource-Policy: same-origin\r\n"                                                                \
+	"Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
+
+static struct text policy_of(const char *content_type, bool is_page)
+{
+	if (is_page)
+		return TEXT(POLICY_HTML "script-src 'self'; connect-src 'self'; " POLICY_HTML_END);
+	if (text_starts(text_of(content_type), TEXT("text/html")))
+		return TEXT(POLICY_HTML POLICY_HTML_END);
+	if (text_starts(text_of(content_type), TEXT("image/")))
+		return TEXT("Content-Security-Policy: default-src 'none'; sandbox; frame-ancestors 'none'\r\n");
+	return TEXT("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
 }
 
 static void add_cors(struct buf *headers, const struct op *op)
@@ -123,48 +150,73 @@ static void add_refusal(struct buf *headers, const struct op *op, int status)
 	}
 }
 
-void reply_send(struct op *op, const struct action *action)
+static struct http_answer answer_of(int status, struct buf *headers, struct text body)
 {
-	struct http_answer answer = {.status = reply_status(op, action), .body = reply_body(op, action)};
-	struct buf headers;
-	buf_init(&headers, op->arena, 320);
-	add_common(&headers, op, "application/json", "no-store");
-	add_cors(&headers, op);
-	if (op->err != ERR_NONE)
-		add_refusal(&headers, op, answer.status);
-	answer.headers = buf_text(&headers);
-	http_respond(op->request, &answer);
+	return (struct http_answer){.status = status, .headers = buf_text(headers), .body = body};
 }
 
-void reply_send_document(struct op *op, const struct document *document)
+static struct http_answer answer_json(struct op *op, const struct action *action)
 {
-	struct http_answer answer = {.status = document->status ? document->status : 200, .body = document->body};
-	struct buf headers;
-	buf_init(&headers, op->arena, 320);
-	add_common(
-		&headers, op, document->content_type, document->cache_control ? document->cache_control : "no-store");
-	if (text_starts(text_of(document->content_type), TEXT("text/html")))
-		buf_add(&headers, TEXT("Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
-				       "form-action 'self'; base-uri 'none'; frame-ancestors "
-				       "'none'\r\nX-Frame-Options: DENY\r\n"));
-	if (document->vary_accept)
-		buf_add(&headers, TEXT("Vary: Accept\r\n"));
-	answer.headers = buf_text(&headers);
-	http_respond(op->request, &answer);
-}
-
-void reply_send_preflight(struct op *op)
-{
-	struct http_answer answer = {.status = 204};
+	struct text body = reply_body(op, action);
 	struct buf headers;
 	buf_init(&headers, op->arena, 512);
 	add_common(&headers, op, "application/json", "no-store");
+	buf_add(&headers, policy_of("application/json", false));
+	add_cors(&headers, op);
+	if (op->err != ERR_NONE)
+		add_refusal(&headers, op, reply_status(op, action));
+	return answer_of(reply_status(op, action), &headers, body);
+}
+
+static void add_document(struct buf *headers, const struct op *op, const struct document *document, bool is_page)
+{
+	add_common(headers, op, document->content_type, document->cache_control ? document->cache_control : "no-store");
+	buf_add(headers, policy_of(document->content_type, is_page));
+	if (document->vary_accept)
+		buf_add(headers, TEXT("Vary: Accept\r\n"));
+	if (text_absent(document->cookie))
+		return;
+	buf_add(headers, TEXT("Set-Cookie: "));
+	buf_add(headers, document->cookie);
+	buf_add(headers, TEXT("\r\n"));
+}
+
+static struct http_answer answer_page(struct op *op, const struct action *action)
+{
+	struct document document = {.content_type = "text/html; charset=utf-8"};
+	struct buf headers;
+	action->page(op, &document);
+	buf_init(&headers, op->arena, 1024);
+	add_document(&headers, op, &document, true);
+	if (op->err != ERR_NONE)
+		add_refusal(&headers, op, reply_status(op, action));
+	return answer_of(reply_status(op, action), &headers, document.body);
+}
+
+struct http_answer reply_answer(struct op *op, const struct action *action)
+{
+	return action && action->page ? answer_page(op, action) : answer_json(op, action);
+}
+
+struct http_answer reply_answer_document(struct op *op, const struct document *document)
+{
+	struct buf headers;
+	buf_init(&headers, op->arena, 1024);
+	add_document(&headers, op, document, false);
+	return answer_of(document->status ? document->status : 200, &headers, document->body);
+}
+
+struct http_answer reply_answer_preflight(struct op *op)
+{
+	struct buf headers;
+	buf_init(&headers, op->arena, 512);
+	add_common(&headers, op, "application/json", "no-store");
+	buf_add(&headers, policy_of("application/json", false));
 	add_cors(&headers, op);
 	buf_printf(&headers,
 		"Access-Control-Allow-Methods: %.*s\r\n"
 		"Access-Control-Allow-Headers: authorization, content-type, idempotency-key\r\n"
 		"Access-Control-Max-Age: 600\r\n",
 		TEXT_ARG(op->allow));
-	answer.headers = buf_text(&headers);
-	http_respond(op->request, &answer);
+	return answer_of(204, &headers, TEXT_NONE);
 }

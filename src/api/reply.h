@@ -1,6 +1,6 @@
 /*
- * What leaves: success bodies and the one error envelope (API section 1), with their headers. On the I/O thread, or for
- * commands without a server into a text.
+ * What leaves: success bodies, the one error envelope (API section 1) and pages, with their headers. On the I/O thread, or
+ * for commands without a server into a text.
  */
 #ifndef KW_API_REPLY_H
 #define KW_API_REPLY_H
@@ -14,11 +14,10 @@ void reply_start(const char *public_url);
 int reply_status(const struct op *op, const struct action *action);
 /* The envelope of op->err, or the success body that action writes. */
 struct text reply_body(struct op *op, const struct action *action);
-/* Answers op's request and gives it up. */
-void reply_send(struct op *op, const struct action *action);
-/* Answers with a document; a refusal of its function becomes the envelope. */
-void reply_send_document(struct op *op, const struct document *document);
+/* The whole answer to op's request, for http_respond: JSON, or what the action's page makes of it. */
+struct http_answer reply_answer(struct op *op, const struct action *action);
+struct http_answer reply_answer_document(struct op *op, const struct document *document);
 /* The 204 of a preflight. */
-void reply_send_preflight(struct op *op);
+struct http_answer reply_answer_preflight(struct op *op);
 
 #endif

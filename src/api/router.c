@@ -96,6 +96,8 @@ static bool endpoint_matches(const struct endpoint *endpoint, const struct http_
 	bool is_operator = endpoint->caller == CALLER_OPERATOR;
 	if (is_operator || request->local)
 		return is_operator && request->local && matches(endpoint->path, request->path, route->params);
+	if (endpoint->caller == CALLER_PAGE)
+		return matches(endpoint->path, request->path, route->params);
 	if (router_without_v1(endpoint->path) && matches(endpoint->path, request->path, route->params))
 		return true;
 	return text_starts(request->path, TEXT("/v1/")) &&
@@ -138,6 +140,7 @@ enum err router_find(struct arena *arena, const struct http_request *request, st
 		if (!endpoint_matches(endpoint, request, &route))
 			continue;
 		route.pattern = endpoint->path;
+		route.is_page = endpoint->caller == CALLER_PAGE;
 		if (request->method == endpoint->method ||
 			(request->method == HTTP_HEAD && endpoint->method == HTTP_GET)) {
 			route.endpoint = endpoint;
@@ -149,7 +152,8 @@ enum err router_find(struct arena *arena, const struct http_request *request, st
 	}
 	enum err err = ERR_METHOD_NOT_ALLOWED;
 	if (allow.n) {
-		buf_add(&allow, TEXT(", OPTIONS"));
+		if (!route.is_page)
+			buf_add(&allow, TEXT(", OPTIONS"));
 		route.allow = buf_text(&allow);
 	} else {
 		err = find_document(arena, request, &route);

@@ -35,6 +35,7 @@ struct route {
 	const char *pattern;                  /* "/v1/auth/me" is "/auth/me": what logs and metrics name */
 	struct text params[ROUTE_PARAMS_MAX]; /* slices of the path, in order */
 	bool any_host;                        /* answers to a Host that is not ours, too */
+	bool is_page;                         /* the path is a page's: other origins have no business there */
 	struct text allow;                    /* with ERR_METHOD_NOT_ALLOWED: the methods of that path */
 };
 

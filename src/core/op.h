@@ -16,7 +16,7 @@ struct app;
 struct endpoint;
 struct user;
 
-enum caller { CALLER_NONE, CALLER_APP, CALLER_SERVER, CALLER_USER, CALLER_OPERATOR };
+enum caller { CALLER_NONE, CALLER_APP, CALLER_SERVER, CALLER_USER, CALLER_OPERATOR, CALLER_PAGE };
 
 /* Who a bearer token speaks for; filled by the gate's caller_user. */
 struct op_user {

@@ -116,6 +116,81 @@ static void the_status_is_of_the_error_or_of_the_run_or_the_usual_one(void **sta
 	assert_int_equal(reply_status(op, NULL), 404);
 }
 
+/* ---- headers ---- */
+
+static bool has(struct http_answer answer, const char *header)
+{
+	return strstr(answer.headers.p, header) != NULL;
+}
+
+static void json_may_not_be_shown_by_a_browser(void **state)
+{
+	struct http_answer answer = reply_answer(ended(*state, ERR_OTP_RATE_LIMITED), NULL);
+	assert_int_equal(answer.status, 429);
+	CHECK_STRING(answer.headers,
+		"Content-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+		"Referrer-Policy: no-referrer\r\nX-Request-Id: req_01JW0000000000000000000000\r\n"
+		"Strict-Transport-Security: max-age=31536000\r\n"
+		"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nRetry-After: 1\r\n");
+}
+
+static void without_https_no_browser_is_told_to_insist_on_it(void **state)
+{
+	reply_start("http://localhost:8080");
+	assert_false(has(reply_answer(ended(*state, ERR_NOT_FOUND), NULL), "Strict-Transport-Security"));
+	reply_start("https://id.example");
+	assert_true(has(reply_answer(ended(*state, ERR_NOT_FOUND), NULL), "Strict-Transport-Security"));
+}
+
+static void show_error(struct op *op, struct document *document)
+{
+	document->body = op->err == ERR_NONE ? TEXT("<p>Hello") : TEXT("<p>No");
+	document->cookie = TEXT("name=value; Path=/");
+	document->status = 299; /* means nothing: a page has the status of its code */
+}
+
+static void a_page_shows_success_and_refusal_alike_with_their_status(void **state)
+{
+	const struct action action = {.page = show_error};
+	struct http_answer answer = reply_answer(ended(*state, ERR_NONE), &action);
+	assert_int_equal(answer.status, 200);
+	CHECK_STRING(answer.body, "<p>Hello");
+	assert_true(has(answer, "Content-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"));
+	assert_true(has(answer, "script-src 'self'; connect-src 'self';"));
+	assert_true(has(answer, "\r\nSet-Cookie: name=value; Path=/\r\n"));
+	assert_false(has(answer, "Retry-After"));
+
+	struct op *op = ended(*state, ERR_magic_link_rate_limited);
+	op->retry_ms = 2500;
+	answer = reply_answer(op, &action);
+	assert_int_equal(answer.status, 429);
+	CHECK_STRING(answer.body, "<p>No");
+	assert_true(has(answer, "text/html") && has(answer, "Retry-After: 3\r\n"));
+	assert_true(has(reply_answer(ended(*state, ERR_magic_link_expired), &action), "WWW-Authenticate: Bearer\r\n"));
+	op = ended(*state, ERR_NONE);
+	op->status = 201;
+	assert_int_equal(reply_answer(op, &action).status, 201);
+}
+
+static void documents_have_no_scripts_and_images_a_sandbox(void **state)
+{
+	struct document document = {.content_type = "text/html; charset=utf-8", .body = TEXT("<p>")};
+	struct http_answer answer = reply_answer_document(ended(*state, ERR_NONE), &document);
+	assert_int_equal(answer.status, 200);
+	assert_true(has(answer,
+		"Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+		"base-uri 'none'; frame-ancestors 'none'\r\nX-Frame-Options: DENY\r\n"
+		"Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"));
+	assert_false(has(answer, "script-src") || has(answer, "Set-Cookie"));
+	document.content_type = "image/svg+xml";
+	document.cache_control = "public, max-age=300";
+	document.status = 203;
+	answer = reply_answer_document(ended(*state, ERR_NONE), &document);
+	assert_int_equal(answer.status, 203);
+	assert_true(has(answer, "Content-Security-Policy: default-src 'none'; sandbox;"));
+	assert_true(has(answer, "Cache-Control: public, max-age=300\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +200,10 @@ int main(void)
 		CHECK_WITH_ARENA(retry_after_is_whole_seconds_rounded_up_and_at_least_one),
 		CHECK_WITH_ARENA(every_429_and_503_has_a_retry_after_and_no_other_status_has),
 		CHECK_WITH_ARENA(a_success_begins_with_success),
+		CHECK_WITH_ARENA(json_may_not_be_shown_by_a_browser),
+		CHECK_WITH_ARENA(without_https_no_browser_is_told_to_insist_on_it),
+		CHECK_WITH_ARENA(a_page_shows_success_and_refusal_alike_with_their_status),
+		CHECK_WITH_ARENA(documents_have_no_scripts_and_images_a_sandbox),
 		CHECK_WITH_ARENA(the_status_is_of_the_error_or_of_the_run_or_the_usual_one),
 	};
 	reply_start("https://id.example");

@@ -61,7 +61,7 @@ static void every_public_endpoint_is_found_under_v1_and_its_family_without(void 
 	router_start(false);
 	for (enum endpoint_id id = 0; id < ENDPOINT_COUNT; id++) {
 		const struct endpoint *endpoint = router_endpoint(id);
-		if (endpoint->caller == CALLER_OPERATOR)
+		if (endpoint->caller == CALLER_OPERATOR || endpoint->caller == CALLER_PAGE)
 			continue;
 		check_endpoint(ask_path(*state, endpoint->method, arena_printf(*state, "/v1%s", endpoint->path).p), id);
 		assert_true(router_without_v1(endpoint->path));
@@ -69,6 +69,24 @@ static void every_public_endpoint_is_found_under_v1_and_its_family_without(void 
 	}
 	assert_false(router_without_v1("/me/licenses"));
 	assert_false(router_without_v1("/auth"));
+}
+
+static void pages_are_found_at_their_path_alone_and_by_their_methods(void **state)
+{
+	router_start(false);
+	for (enum endpoint_id id = 0; id < ENDPOINT_COUNT; id++) {
+		const struct endpoint *page = router_endpoint(id);
+		if (page->caller != CALLER_PAGE)
+			continue;
+		check_endpoint(ask_path(*state, page->method, page->path), id);
+		assert_int_equal(
+			ask_path(*state, page->method, arena_printf(*state, "/v1%s", page->path).p).err, ERR_NOT_FOUND);
+		struct asked asked = ask_path(*state, HTTP_OPTIONS, page->path);
+		assert_int_equal(asked.err, ERR_METHOD_NOT_ALLOWED);
+		assert_true(asked.route.is_page);
+		assert_non_null(strstr(asked.route.allow.p, router_method_name(page->method)));
+		assert_null(strstr(asked.route.allow.p, "OPTIONS"));
+	}
 }
 
 static void operator_endpoints_are_found_on_the_local_socket_alone(void **state)
@@ -194,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CHECK_WITH_ARENA(every_public_endpoint_is_found_under_v1_and_its_family_without),
+		CHECK_WITH_ARENA(pages_are_found_at_their_path_alone_and_by_their_methods),
 		CHECK_WITH_ARENA(operator_endpoints_are_found_on_the_local_socket_alone),
 		CHECK_WITH_ARENA(parameters_are_the_segments_behind_the_braces),
 		CHECK_WITH_ARENA(another_method_is_refused_with_all_that_are_allowed),

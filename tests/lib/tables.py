@@ -10,10 +10,15 @@ from lib.server import ROOT
 class Endpoint:
     method: str
     path: str
+    caller: str = "NONE"
 
     @property
     def is_operators(self):
-        return self.path.startswith("/operator")
+        return self.caller == "OPERATOR"
+
+    @property
+    def is_page(self):
+        return self.caller == "PAGE"
 
     def __str__(self):
         return f"{self.method} {self.path}"
@@ -21,8 +26,8 @@ class Endpoint:
 
 def endpoints():
     """The rows of endpoints.def."""
-    rows = re.findall(r'^ENDPOINT\(\w+,\s*(\w+),\s*"([^"]+)"', _table("endpoints"), re.M)
-    return [Endpoint(method, path) for method, path in rows]
+    rows = re.findall(r'^ENDPOINT\(\w+,\s*(\w+),\s*"([^"]+)",\s*(\w+)', _table("endpoints"), re.M)
+    return [Endpoint(*row) for row in rows]
 
 
 def documents():

@@ -186,6 +186,9 @@ static struct http_answer answer_page(struct op *op, const struct action *action
 	struct document document = {.content_type = "text/html; charset=utf-8"};
 	struct buf headers;
 	action->page(op, &document);
+	/* who was sent here by another site gets nothing to keep (THREATS D11) */
+	if (op->err == ERR_FORBIDDEN)
+		document.cookie = TEXT_NONE;
 	buf_init(&headers, op->arena, 1024);
 	add_document(&headers, op, &document, true);
 	if (op->err != ERR_NONE)

@@ -167,6 +167,8 @@ static void a_page_shows_success_and_refusal_alike_with_their_status(void **stat
 	CHECK_STRING(answer.body, "<p>No");
 	assert_true(has(answer, "text/html") && has(answer, "Retry-After: 3\r\n"));
 	assert_true(has(reply_answer(ended(*state, ERR_magic_link_expired), &action), "WWW-Authenticate: Bearer\r\n"));
+	assert_true(has(reply_answer(ended(*state, ERR_VALIDATION_ERROR), &action), "Set-Cookie"));
+	assert_false(has(reply_answer(ended(*state, ERR_FORBIDDEN), &action), "Set-Cookie"));
 	op = ended(*state, ERR_NONE);
 	op->status = 201;
 	assert_int_equal(reply_answer(op, &action).status, 201);

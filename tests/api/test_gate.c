@@ -499,7 +499,7 @@ static void a_form_fills_the_fields_of_a_page(void **state)
 static void a_page_takes_a_form_alone(void **state)
 {
 	static const char *const TYPES[] = {
-		"application/json", "text/plain", "multipart/form-data; boundary=x", "", "text/plain;" FORM};
+		"application/json", "text/plain", "multipart/form-data; boundary=x", "", ("text/plain;" FORM)};
 	struct op *op;
 	for (int round = 0; round < 10; round++)
 		for (size_t i = 0; i < COUNT(TYPES); i++)

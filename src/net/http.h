@@ -79,8 +79,6 @@ struct loop_task {
 };
 /* From any thread; in the order posted. */
 void loop_post(struct loop *loop, struct loop_task *task);
-/* 0 … threads-1: for state kept per I/O thread. */
-unsigned loop_index(const struct loop *loop);
 
 /* ---- the server ---- */
 

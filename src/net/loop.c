@@ -14,11 +14,6 @@ int64_t loop_now(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
-unsigned loop_index(const struct loop *loop)
-{
-	return loop->index;
-}
-
 void loop_post(struct loop *loop, struct loop_task *task)
 {
 	struct loop_task *latest = atomic_load_explicit(&loop->posted, memory_order_relaxed);
@@ -52,9 +47,8 @@ static void run_posted(int fd, short what, void *context)
 	}
 }
 
-int loop_init(struct loop *loop, unsigned index)
+int loop_init(struct loop *loop)
 {
-	loop->index = index;
 	atomic_init(&loop->posted, NULL);
 	loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	/* Nothing of libevent is touched from two threads, so the base needs no locks. */

@@ -14,7 +14,6 @@ struct event_base;
 
 struct loop {
 	struct event_base *base;
-	unsigned index;
 	pthread_t thread;
 	bool running; /* the thread was started and not joined yet */
 	int wake_fd;  /* written when posted was empty */
@@ -22,7 +21,7 @@ struct loop {
 	_Atomic(struct loop_task *) posted; /* the latest first */
 };
 
-MUST_USE int loop_init(struct loop *loop, unsigned index);
+MUST_USE int loop_init(struct loop *loop);
 void loop_done(struct loop *loop);
 MUST_USE int loop_start(struct loop *loop);
 /* On the loop's thread: ends it when the running callback returns. */

@@ -160,10 +160,8 @@ static int make_workers(struct server *server, unsigned count, const char **why_
 	server->workers = calloc(count, sizeof *server->workers);
 	MUST(server->workers != NULL);
 	while (server->worker_count < count) {
-		const unsigned index = server->worker_count++;
-		struct worker *worker = &server->workers[index];
-		if (loop_init(&worker->loop, index) != 0 ||
-			conns_init(&worker->conns, &worker->loop, &server->rules) != 0) {
+		struct worker *worker = &server->workers[server->worker_count++];
+		if (loop_init(&worker->loop) != 0 || conns_init(&worker->conns, &worker->loop, &server->rules) != 0) {
 			*why_r = "an event loop cannot be made: too few file descriptors?";
 			return -1;
 		}

@@ -5,6 +5,7 @@
 #define KW_API_ASSETS_H
 
 #include "base/text.h"
+#include "db/db.h"
 
 struct asset {
 	const char *name;  /* "assets/page.css", "migrations/0001_core.sql", "errors/OTP_INVALID/what_it_means" */
@@ -17,5 +18,8 @@ extern const size_t ASSET_COUNT;
 
 /* NULL when there is none of that name. */
 const struct asset *assets_find(struct text name);
+
+/* The migrations this binary carries, in order, in the arena. */
+const struct db_migration *assets_migrations(struct arena *arena, size_t *count_r);
 
 #endif

@@ -20,8 +20,6 @@
 #include "otp/otp.h"
 #include "token/token.h"
 
-enum { MIGRATIONS_MAX = 64 };
-
 static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
 static int fail(const char *format, ...)
 {
@@ -144,29 +142,10 @@ static int load_key(struct boot *boot)
 
 /* ---- store ---- */
 
-static size_t list_migrations(struct boot *boot, struct db_migration list[static MIGRATIONS_MAX])
-{
-	size_t count = 0;
-	for (size_t i = 0; i < ASSET_COUNT; i++) {
-		struct text name = text_of(ASSETS[i].name);
-		if (!text_starts(name, TEXT("migrations/")))
-			continue;
-		struct text rest = text_bytes(name.p + 11, name.n - 11), stem = text_cut(&rest, '.');
-		MUST(count < MIGRATIONS_MAX);
-		if (text_equal(rest, TEXT("pg.sql")))
-			continue;
-		struct text pg = arena_printf(boot->arena, "migrations/%.*s.pg.sql", TEXT_ARG(stem));
-		const struct asset *other = assets_find(pg);
-		list[count++] = (struct db_migration){
-			arena_string(boot->arena, stem), ASSETS[i].bytes.p, other ? other->bytes.p : NULL};
-	}
-	return count;
-}
-
 static int open_store(struct boot *boot)
 {
-	struct db_migration migrations[MIGRATIONS_MAX];
-	size_t count = list_migrations(boot, migrations);
+	size_t count;
+	const struct db_migration *migrations = assets_migrations(boot->arena, &count);
 	const struct db_config config = {.url = boot->settings.store_url,
 		.connections = (unsigned)boot->settings.store_connections,
 		.queue = (unsigned)boot->settings.server_queue};

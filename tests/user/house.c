@@ -1,38 +1,12 @@
 #include "house.h"
 
 #include <semaphore.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/assets.h"
 #include "core/err.h"
 
 /* ---- opening ---- */
-
-enum { MIGRATIONS_MAX = 64 };
-
-/* What the binary carries, in order; 0007_x.pg.sql stands right before 0007_x.sql. */
-static size_t migrations_of_assets(struct arena *arena, struct db_migration migrations[static MIGRATIONS_MAX])
-{
-	size_t count = 0;
-	const char *for_postgres = NULL;
-	for (size_t i = 0; i < ASSET_COUNT; i++) {
-		struct text name = text_of(ASSETS[i].name);
-		const struct text folder = TEXT("migrations/"), variant = TEXT(".pg.sql"), ending = TEXT(".sql");
-		if (!text_starts(name, folder))
-			continue;
-		if (text_equal(text_bytes(name.p + name.n - variant.n, variant.n), variant)) {
-			for_postgres = ASSETS[i].bytes.p;
-			continue;
-		}
-		assert_true(count < MIGRATIONS_MAX);
-		migrations[count++] = (struct db_migration){
-			arena_string(arena, text_bytes(name.p + folder.n, name.n - folder.n - ending.n)),
-			ASSETS[i].bytes.p, for_postgres};
-		for_postgres = NULL;
-	}
-	return count;
-}
 
 static enum db_verdict insert_app(void *context, struct db_tx *tx)
 {
@@ -44,8 +18,8 @@ static enum db_verdict insert_app(void *context, struct db_tx *tx)
 
 static void open_house(struct test_house *house)
 {
-	struct db_migration migrations[MIGRATIONS_MAX];
-	const size_t count = migrations_of_assets(house->arena, migrations);
+	size_t count;
+	const struct db_migration *migrations = assets_migrations(house->arena, &count);
 	store_open(house->store, migrations, count);
 	house->house = (struct house){.settings = &house->settings,
 		.db = house->store->db,

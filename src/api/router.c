@@ -123,7 +123,7 @@ static enum err find_document(struct arena *arena, const struct http_request *re
 			continue;
 		route->document = documents[i].fn;
 		route->pattern = documents[i].path;
-		route->any_host = documents[i].place == ANY_HOST;
+		route->any_host = documents[i].place == ANY_HOST || request->metrics;
 		route->allow = TEXT("GET, HEAD");
 		return request->method == HTTP_GET || request->method == HTTP_HEAD ? ERR_NONE : ERR_METHOD_NOT_ALLOWED;
 	}

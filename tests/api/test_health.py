@@ -58,6 +58,11 @@ def test_in_production_metrics_are_on_an_address_of_their_own(start_server, open
     response = httpx.get(f"http://127.0.0.1:{port}/metrics")
     assert response.status_code == 200
     samples(response.text)
+    # who scrapes by a private address, or a name of the cluster's, sends that as the Host
+    for host in (f"10.0.0.7:{port}", "keywright.monitoring.svc"):
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"Host": host}).status_code == 200
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200
+        assert client.get("/metrics", headers={"Host": host}).status_code == 421
     assert httpx.post(f"http://127.0.0.1:{port}/v1/auth/logout", json={"refresh_token": "x"}).status_code == 404
 
 

@@ -136,9 +136,15 @@ static size_t draws_of(struct op *op, enum limit_id id, struct text scope, struc
 	return 2;
 }
 
+static uint32_t drawn_bit(enum limit_id id)
+{
+	_Static_assert(LIMIT_COUNT <= 32, "struct op keeps a bit for each");
+	return UINT32_C(1) << id;
+}
+
 static enum err judge(struct op *op, enum limit_id id, struct text scope, bool take)
 {
-	if (id == LIMIT_NO_LIMIT)
+	if (id == LIMIT_NO_LIMIT || (op->drawn & drawn_bit(id)))
 		return ERR_NONE;
 	const struct rule *rule = &RULES[id];
 	if ((room.house->settings->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
@@ -152,7 +158,10 @@ static enum err judge(struct op *op, enum limit_id id, struct text scope, bool t
 	for (size_t i = 0; i < count && wait == 0 && take; i++)
 		carry_out(&draws[i], op->now);
 	pthread_mutex_unlock(&room.lock);
-	return wait ? op_refuse_later(op, rule->err, wait) : ERR_NONE;
+	if (wait)
+		return op_refuse_later(op, rule->err, wait);
+	op->drawn |= take ? drawn_bit(id) : 0;
+	return ERR_NONE;
 }
 
 enum err limit_take(struct op *op, enum limit_id id, struct text scope)

@@ -16,7 +16,7 @@ void limit_stop(void);
 
 /* Draws one from the budget of op's client address (scope: usually the app's id, or absent for all apps together); of the
  * app for APP rows. Operations whose client is not known draw only from APP rows. ERR_NONE, or the row's error with
- * retry_ms set. */
+ * retry_ms set. An operation draws once from each limit: where its run is repeated, what it drew stands and lets it in. */
 enum err limit_take(struct op *op, enum limit_id id, struct text scope);
 /* The same without drawing: is it spent? */
 enum err limit_look(struct op *op, enum limit_id id, struct text scope);

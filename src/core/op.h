@@ -59,6 +59,7 @@ struct op {
 	struct op_user user;
 	struct ip client;  /* whose budgets count */
 	bool client_known; /* false: a proven app that named no end user; only the app's budgets count */
+	uint32_t drawn;    /* bit by enum limit_id: what this operation has drawn, however often its run is repeated */
 	struct text user_agent;
 	struct text idempotency_key;
 	struct text cors_origin; /* the Origin to allow, or absent */

@@ -136,13 +136,37 @@ static void a_mapped_ipv4_address_is_the_ipv4_address(void **state)
 static void a_client_nobody_knows_draws_from_app_budgets_only(void **state)
 {
 	struct table *table = *state;
-	struct op *op = op_from(table, "192.0.2.1", NOW);
-	op->client_known = false;
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < 50; i++) {
+		struct op *op = op_from(table, "192.0.2.1", NOW);
+		op->client_known = false;
 		assert_int_equal(limit_take(op, LIMIT_sends_per_address, TEXT_NONE), ERR_NONE);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(limit_take(op, LIMIT_sms_per_app, TEXT("app")), ERR_NONE);
-	assert_int_equal(limit_take(op, LIMIT_sms_per_app, TEXT("app")), ERR_RATE_LIMITED);
+		assert_int_equal(limit_take(op, LIMIT_sms_per_app, TEXT("app")), i < 3 ? ERR_NONE : ERR_RATE_LIMITED);
+	}
+}
+
+/* PostgreSQL repeats a run that met another's rows: one text message is one draw, and is not refused for its own. */
+static void a_repeated_run_draws_nothing_again(void **state)
+{
+	struct table *table = *state;
+	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.1", NOW - 2000), 5);
+	struct op *op = op_from(table, "192.0.2.1", NOW);
+	for (int run = 0; run < 5; run++) {
+		assert_int_equal(limit_look(op, LIMIT_sends_per_address, TEXT_NONE), ERR_NONE);
+		assert_int_equal(limit_take(op, LIMIT_sends_per_address, TEXT_NONE), ERR_NONE);
+		assert_int_equal(limit_take(op, LIMIT_sms_per_address, TEXT_NONE), ERR_NONE);
+	}
+	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.1", NOW), 0);
+	assert_int_equal(draws(table, LIMIT_sms_per_address, "192.0.2.1", NOW), 1);
+}
+
+/* What was refused was not drawn: a later run is judged anew. */
+static void a_repeated_run_that_was_refused_is_refused_again(void **state)
+{
+	struct table *table = *state;
+	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.1", NOW), 5);
+	struct op *op = op_from(table, "192.0.2.1", NOW);
+	for (int run = 0; run < 3; run++)
+		assert_int_equal(limit_take(op, LIMIT_sends_per_address, TEXT_NONE), ERR_RATE_LIMITED);
 }
 
 static void dev_mode_switches_off_the_rows_that_say_so(void **state)
@@ -160,6 +184,7 @@ static void a_flood_of_strangers_unlocks_nobody(void **state)
 	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.1", NOW), 5);
 	struct op *op = op_from(table, "192.0.2.1", NOW);
 	for (uint32_t i = 0; i < 300000; i++) {
+		op->drawn = 0; /* each an operation of its own */
 		memcpy(op->client.b + 12, (const uint8_t[]){10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}, 4);
 		assert_int_equal(limit_take(op, LIMIT_sends_per_address, TEXT_NONE), ERR_NONE);
 	}
@@ -345,6 +370,8 @@ int main(void)
 		WITH_TABLE(an_ipv6_host_is_its_64_and_its_site_has_sixteen_times_as_much),
 		WITH_TABLE(a_mapped_ipv4_address_is_the_ipv4_address),
 		WITH_TABLE(a_client_nobody_knows_draws_from_app_budgets_only),
+		WITH_TABLE(a_repeated_run_draws_nothing_again),
+		WITH_TABLE(a_repeated_run_that_was_refused_is_refused_again),
 		WITH_TABLE(dev_mode_switches_off_the_rows_that_say_so),
 		WITH_TABLE(a_flood_of_strangers_unlocks_nobody),
 		WITH_TABLE(a_clock_that_went_back_shortens_no_lock),

@@ -1,0 +1,112 @@
+#include "page/flow.h"
+
+#include "base/enc.h"
+#include "crypto/mac.h"
+#include "crypto/rand.h"
+
+#define COOKIE_NAME "__Host-kw_flow"
+enum { SEALED_SIZE = FLOW_SIZE + MAC_SIZE };
+
+static struct {
+	struct mac_key *cookie_key, *form_key;
+} room;
+
+void flow_start(const struct house *house)
+{
+	room.cookie_key = mac_key_new(house->master, "page flow cookie");
+	room.form_key = mac_key_new(house->master, "page form token");
+}
+
+void flow_stop(void)
+{
+	mac_key_free(room.cookie_key);
+	mac_key_free(room.form_key);
+	room.cookie_key = room.form_key = NULL;
+}
+
+/* ---- the cookie ---- */
+
+void flow_draw(struct flow *flow_r)
+{
+	rand_bytes(flow_r->secret, FLOW_SIZE);
+	flow_r->is_new = true;
+}
+
+/* The value of the one cookie of our name in all Cookie fields (RFC 6265 section 5.4); absent when there is none, and when
+ * there are two: a browser keeps one of that name, so the other was planted, and nobody can tell which. */
+static struct text find_cookie(const struct http_request *request)
+{
+	struct text found = TEXT_NONE;
+	for (size_t i = 0; i < request->field_count; i++) {
+		struct text rest = request->fields[i].value;
+		if (!text_equal_nocase(request->fields[i].name, TEXT("Cookie")))
+			continue;
+		while (!text_absent(rest)) {
+			struct text value = text_trim(text_cut(&rest, ';')), name = text_cut(&value, '=');
+			if (!text_equal(name, TEXT(COOKIE_NAME)))
+				continue;
+			if (!text_absent(found) || text_absent(value))
+				return TEXT_NONE;
+			found = value;
+		}
+	}
+	return found;
+}
+
+/* Whether value is what flow_cookie wrote; then its secret. */
+static bool open_cookie(struct text value, uint8_t secret_r[static FLOW_SIZE])
+{
+	uint8_t sealed[SEALED_SIZE], mac[MAC_SIZE];
+	size_t n;
+	if (value.n != ENC_BASE64URL_SIZE(SEALED_SIZE) || enc_base64url_read(value, sealed, sizeof sealed, &n) != 0)
+		return false;
+	MAC_SUM(room.cookie_key, mac, text_bytes(sealed, FLOW_SIZE));
+	if (!secret_equal(mac, sealed + FLOW_SIZE, MAC_SIZE))
+		return false;
+	memcpy(secret_r, sealed, FLOW_SIZE);
+	return true;
+}
+
+void flow_of(const struct op *op, struct flow *flow_r)
+{
+	struct text value = find_cookie(op->request);
+	flow_r->is_new = false;
+	if (text_absent(value) || !open_cookie(value, flow_r->secret))
+		flow_draw(flow_r);
+}
+
+struct text flow_cookie(struct arena *arena, const struct flow *flow)
+{
+	uint8_t sealed[SEALED_SIZE];
+	struct buf out;
+	memcpy(sealed, flow->secret, FLOW_SIZE);
+	MAC_SUM(room.cookie_key, sealed + FLOW_SIZE, text_bytes(flow->secret, FLOW_SIZE));
+	buf_init(&out, arena, 192);
+	buf_add(&out, TEXT(COOKIE_NAME "="));
+	enc_base64url_add(&out, sealed, sizeof sealed);
+	buf_add(&out, TEXT("; Path=/; Secure; HttpOnly; SameSite=Lax"));
+	secret_wipe(sealed, sizeof sealed);
+	return buf_text(&out);
+}
+
+/* ---- form tokens ---- */
+
+struct text flow_form_token(struct arena *arena, const struct flow *flow)
+{
+	uint8_t mac[MAC_SIZE];
+	struct buf out;
+	MAC_SUM(room.form_key, mac, text_bytes(flow->secret, FLOW_SIZE));
+	buf_init(&out, arena, 64);
+	enc_base64url_add(&out, mac, sizeof mac);
+	return buf_text(&out);
+}
+
+bool flow_form_fits(const struct flow *flow, struct text form_token)
+{
+	uint8_t mac[MAC_SIZE], sent[MAC_SIZE];
+	size_t n;
+	if (form_token.n != ENC_BASE64URL_SIZE(MAC_SIZE) || enc_base64url_read(form_token, sent, sizeof sent, &n) != 0)
+		return false;
+	MAC_SUM(room.form_key, mac, text_bytes(flow->secret, FLOW_SIZE));
+	return secret_equal(mac, sent, MAC_SIZE);
+}

@@ -18,6 +18,7 @@
 #include "db/db.h"
 #include "main/endpoints.h"
 #include "otp/otp.h"
+#include "page/flow.h"
 #include "token/token.h"
 
 static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -160,6 +161,7 @@ static int start_rooms(struct boot *boot)
 	limit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0)
 		return fail("cannot read apps and keys from the store");
+	flow_start(house);
 	endpoints_start(house);
 	return 0;
 }
@@ -177,6 +179,7 @@ void boot_stop(struct boot *boot)
 {
 	if (boot->house.db) {
 		db_close(boot->house.db);
+		flow_stop();
 		otp_stop();
 		signin_stop();
 		token_stop();

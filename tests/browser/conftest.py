@@ -3,11 +3,14 @@
 They run on the first engine of KW_ENGINES alone, unless marked `every_engine`: what a page shows does not depend on the store.
 """
 
+import contextlib
+
 import pytest
 
 from lib import postgres
 from lib.browser import Chromium
 from lib.client_app import ClientApp, Site
+from lib.person import Person
 from lib.server import ENGINES
 
 
@@ -65,6 +68,24 @@ def site():
 
 
 @pytest.fixture
-def client_app(server, app):
-    with ClientApp(server, app) as client_app:
-        yield client_app
+def visitor(people, open_client):
+    """A person who wants to sign in to a new app of that server: visitor(server, "ada@example.com", width=320)."""
+    with contextlib.ExitStack() as sites:
+
+        def visit(server, contact=None, app=None, **traits):
+            client_app = sites.enter_context(ClientApp(server, app or server.create_app()))
+            return Person(people(**traits), client_app, open_client(server), contact)
+
+        yield visit
+
+
+@pytest.fixture(params=[True, False], ids=["scripted", "plain"])
+def javascript(request):
+    return request.param
+
+
+@pytest.fixture
+def unlocked_server(clock_server):
+    """Wrong codes lock an address for an hour, and all tests have one address: here that hour is over."""
+    clock_server.shift_clock(3700)
+    return clock_server

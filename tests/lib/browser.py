@@ -215,6 +215,10 @@ class Browser:
         element.click()
         self.until(lambda: self.document() != before, "another page")
 
+    def submit(self):
+        """Presses the button of the form that the page's field stands in."""
+        self.click(self.field().find_element(By.XPATH, "ancestor::form//button[not(@type) or @type='submit']"))
+
     def press(self, *names):
         self.click(self.button(*names))
 

@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 from lib import issued
-from lib.checks import session
+from lib.checks import session, success
 
 
 class Pkce:
@@ -93,6 +93,13 @@ class ClientApp(Site):
             "app_id": self.app.app_id, "redirect_uri": self.redirect_uri, "state": self.state,
             "code_challenge": self.pkce.challenge,
         })  # fmt: skip
+
+    def ask_link(self, client, email, **fields):
+        """Asks through the API for a link that leads back here."""
+        return success(client.post("/v1/auth/magic-link", {
+            "app_id": self.app.app_id, "email": email, "redirect_uri": self.redirect_uri, "state": self.state,
+            "code_challenge": self.pkce.challenge, **fields,
+        }))  # fmt: skip
 
     def arrival(self, seconds=8):
         """The one visit that came back, once it has."""

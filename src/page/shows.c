@@ -1,0 +1,22 @@
+#include "page/shows.h"
+
+static enum shows failed(enum err err, enum err *err_r)
+{
+	*err_r = err;
+	return SHOWS_FAILED;
+}
+
+enum shows shows_of(const struct shows_question *question, enum err *err_r)
+{
+	/* a link to the app is for its page alone; the wrong door tells nothing of it */
+	if (question->way == MAGIC_APP)
+		return failed(ERR_magic_link_not_found, err_r);
+	if (question->judged != ERR_NONE)
+		return failed(question->judged, err_r);
+	*err_r = ERR_NONE;
+	if (question->way == MAGIC_HOSTED)
+		return question->challenged && question->redirects ? SHOWS_ON : SHOWS_CODE;
+	if (question->asked_here)
+		return SHOWS_SAME;
+	return question->approved ? SHOWS_APPROVED : SHOWS_APPROVE;
+}

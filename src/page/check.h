@@ -1,0 +1,18 @@
+/*
+ * "Check your e-mail", or your phone: the page that waits for a link or a code.
+ */
+#ifndef KW_PAGE_CHECK_H
+#define KW_PAGE_CHECK_H
+
+#include "page/ticket.h"
+#include "page/view.h"
+
+/* Each shows it at the end err, and returns err. bad: key of the words that say what is wrong with the code; NULL: nothing
+ * is. */
+enum err check_mail(struct view *view, const struct magic_link *link, enum err err, const char *bad);
+enum err check_phone(struct view *view, const struct ticket *ticket, enum err err, const char *bad);
+
+/* A code as people type it: without blanks and dashes. Absent if anything but digits is left, or nothing. */
+struct text check_digits(struct arena *arena, struct text typed);
+
+#endif

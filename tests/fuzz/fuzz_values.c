@@ -1,10 +1,9 @@
 /*
- * The small readers of the base floor: times, addresses, networks, numbers, durations, hex, base64. What is read is written
+ * The small readers of the base floor: times, numbers, durations, hex, base64. What is read is written
  * again as it was, or as its one canonical form, which reads the same.
  */
 #include "base/clock.h"
 #include "base/enc.h"
-#include "base/ip.h"
 #include "base/num.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,21 +17,6 @@ static void check_time(struct text input)
 	clock_rfc3339(ms, written);
 	MUST(memcmp(written, input.p, 19) == 0);
 	MUST(clock_rfc3339_read(written, strlen(written), &again) == 0 && again == ms);
-}
-
-static void check_address(struct text input)
-{
-	struct ip ip, again;
-	struct ip_net net;
-	char written[IP_TEXT_SIZE];
-	if (ip_net_read(input, &net) == 0)
-		MUST(net.bits <= 128 && ip_in(net.ip, net));
-	if (ip_read(input, &ip) != 0)
-		return;
-	ip_write(ip, written);
-	MUST(ip_read(text_of(written), &again) == 0 && memcmp(&ip, &again, sizeof ip) == 0);
-	MUST(ip_net_read(input, &net) == 0 && net.bits == 128);
-	MUST(!ip_is_loopback(ip) || ip_is_special(ip));
 }
 
 static void check_number(struct text input)
@@ -85,7 +69,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct text input = arena_copy(arena, text_bytes(data, size));
 	check_time(input);
-	check_address(input);
 	check_number(input);
 	check_encodings(arena, input);
 	check_escapes(arena, input);

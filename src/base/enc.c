@@ -166,6 +166,22 @@ int enc_form_read(struct arena *arena, struct text encoded, struct text *out_r)
 	return 0;
 }
 
+void enc_digits(const void *bits, char *out, size_t n)
+{
+	MUST(n <= 18);
+	uint64_t scale = 1, halves[2];
+	for (size_t i = 0; i < n; i++)
+		scale *= 10;
+	/* bits * scale / 2^128, by schoolbook multiplication in halves */
+	memcpy(halves, bits, sizeof halves);
+	const unsigned __int128 low = (unsigned __int128)halves[0] * scale;
+	const unsigned __int128 high = (unsigned __int128)halves[1] * scale;
+	uint64_t value = (uint64_t)((high + (low >> 64)) >> 64);
+	out[n] = '\0';
+	for (size_t i = n; i > 0; value /= 10)
+		out[--i] = (char)('0' + value % 10);
+}
+
 static bool is_unreserved(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||

@@ -29,6 +29,9 @@ void enc_crockford(const void *bytes, size_t n, char *out);
 
 /* application/x-www-form-urlencoded: decodes %XX and + into the arena; refuses a broken escape or a NUL. */
 MUST_USE int enc_form_read(struct arena *arena, struct text encoded, struct text *out_r);
+/* n decimal digits (n <= 18) and a NUL, of 128 random bits scaled to 10^n: the bias stays under 2^-64. Fewer digits of the
+ * same bits are the first of more. */
+void enc_digits(const void *bits, char *out, size_t n);
 /* Adds name=value to the query of the URL that url holds, which has no fragment: behind ? or &, all but RFC 3986's
  * unreserved characters of value as %XX. name is written as it is. */
 void enc_query_add(struct buf *url, const char *name, struct text value);

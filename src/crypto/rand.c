@@ -3,6 +3,8 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "base/enc.h"
+
 void rand_bytes(void *out, size_t n)
 {
 	MUST(n <= INT32_MAX);
@@ -11,20 +13,8 @@ void rand_bytes(void *out, size_t n)
 
 void rand_digits(char *out, size_t n)
 {
-	MUST(n <= 18);
-	uint64_t scale = 1;
-	for (size_t i = 0; i < n; i++)
-		scale *= 10;
-
-	/* bits * scale / 2^128, by schoolbook multiplication in halves. */
-	uint64_t bits[2];
+	uint8_t bits[16];
 	rand_bytes(bits, sizeof bits);
-	const unsigned __int128 low = (unsigned __int128)bits[0] * scale;
-	const unsigned __int128 high = (unsigned __int128)bits[1] * scale;
-	uint64_t value = (uint64_t)((high + (low >> 64)) >> 64);
-
-	out[n] = '\0';
-	for (size_t i = n; i > 0; value /= 10)
-		out[--i] = (char)('0' + value % 10);
+	enc_digits(bits, out, n);
 	OPENSSL_cleanse(bits, sizeof bits);
 }

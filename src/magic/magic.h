@@ -87,6 +87,12 @@ MUST_USE enum err magic_use(struct op *op, const struct magic_link *link, struct
  * the address. TENANT_NOT_FOUND. link_r may be NULL. */
 MUST_USE enum err magic_use_code(struct op *op, struct uuid app_id, struct uuid link_id, const uint8_t *flow,
 	struct text code, struct proof *proof_r, struct magic_link *link_r);
+/* What /auth/verify does: finds, judges, consumes, signs in. magic_link_not_found for whom the link is not meant (wrong
+ * door, verifier, flow token or app): nothing is consumed then. TENANT_NOT_FOUND; USER_DELETED, USER_NOT_FOUND. */
+struct magic_answer {
+	struct text token, code_verifier, flow_token; /* as sent; absent: not sent */
+};
+MUST_USE enum err magic_verify(struct op *op, const struct magic_answer *answer, struct signin *signin_r);
 /* Lets the asking screen go on, if number is the one it shows: then magic_use by the asker is what is left to do. Else
  * link and code are dead: FORBIDDEN. */
 MUST_USE enum err magic_approve(struct op *op, const struct magic_link *link, struct text number);

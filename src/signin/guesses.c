@@ -1,6 +1,6 @@
 #include "signin/guesses.h"
 
-enum { LONG_CODE = 10, DAY_MS = 24 * 60 * 60 * 1000 };
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static const struct settings *settings;
 
@@ -35,6 +35,6 @@ enum err guesses_code_length(
 	struct limit_window window = long_window(app_id, contact);
 	int64_t used, wait;
 	TRY(limit_see(op, &window, &used, &wait));
-	*length_r = used ? LONG_CODE : standard;
+	*length_r = used ? GUESSES_LONG_CODE : standard;
 	return ERR_NONE;
 }

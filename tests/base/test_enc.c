@@ -210,6 +210,27 @@ static void a_query_is_added_to_a_url_with_or_without_one(void **state)
 	}
 }
 
+static void fewer_digits_are_the_first_of_more(void **state)
+{
+	uint8_t bits[16];
+	char few[9], many[11];
+	memset(bits, 0xff, sizeof bits);
+	enc_digits(bits, few, 8);
+	assert_string_equal(few, "99999999");
+	memset(bits, 0, sizeof bits);
+	enc_digits(bits, many, 10);
+	assert_string_equal(many, "0000000000");
+	uint64_t seed = 7;
+	for (int i = 0; i < 1000; i++) {
+		for (size_t k = 0; k < sizeof bits; k++)
+			bits[k] = (uint8_t)check_random(&seed);
+		enc_digits(bits, few, 8);
+		enc_digits(bits, many, 10);
+		assert_int_equal(strlen(few), 8);
+		assert_memory_equal(few, many, 8);
+	}
+}
+
 static void html_cannot_leave_text_or_attribute(void **state)
 {
 	struct buf buf;
@@ -234,6 +255,7 @@ int main(void)
 		CHECK_WITH_ARENA(forms_are_decoded),
 		CHECK_WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),
 		CHECK_WITH_ARENA(a_query_is_added_to_a_url_with_or_without_one),
+		cmocka_unit_test(fewer_digits_are_the_first_of_more),
 		CHECK_WITH_ARENA(html_cannot_leave_text_or_attribute),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

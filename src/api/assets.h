@@ -4,11 +4,11 @@
 #ifndef KW_API_ASSETS_H
 #define KW_API_ASSETS_H
 
-#include "base/text.h"
-#include "db/db.h"
+#include "api/action.h"
 
 struct asset {
-	const char *name;  /* "assets/page.css", "migrations/0001_core.sql", "errors/OTP_INVALID/what_it_means" */
+	const char *name; /* "assets/signin.css", "migrations/0001_core.sql", "errors/OTP_INVALID/what_it_means" */
+	const char *path; /* where browsers fetch it, "/assets/signin.3f2a91c0.css"; NULL: nowhere */
 	struct text bytes; /* with a NUL behind them */
 };
 
@@ -21,5 +21,11 @@ const struct asset *assets_find(struct text name);
 
 /* The migrations this binary carries, in order, in the arena. */
 const struct db_migration *assets_migrations(struct arena *arena, size_t *count_r);
+
+/* What a page links to: the path of a file in assets/, with a hash of its content, so that it may be cached for ever. The
+ * file must exist; the text lives on. */
+struct text assets_path(const char *file);
+/* /assets/{name}: by such a path, or by the file's plain name, then for an hour. */
+document_fn assets_file_document;
 
 #endif

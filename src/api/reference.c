@@ -1,7 +1,7 @@
 #include "api/reference.h"
 
 #include "api/assets.h"
-#include "api/page.h"
+#include "api/frame.h"
 #include "base/enc.h"
 #include "core/err.h"
 
@@ -92,7 +92,7 @@ static struct text index_html(struct op *op)
 		buf_add(&out, TEXT("</td></tr>\n"));
 	}
 	buf_add(&out, TEXT("</tbody>\n</table>"));
-	return page_frame(op, TEXT("Errors · Keywright"), buf_text(&out), 0);
+	return frame_page(op, TEXT("Errors · Keywright"), buf_text(&out), 0);
 }
 
 enum err reference_index_document(struct op *op, struct document *document)
@@ -136,7 +136,7 @@ static struct text page_html(struct op *op, const struct err_info *info)
 		buf_printf(&out, "<h2>%s</h2>\n", SECTIONS[i].title);
 		buf_add(&out, section(op, info->name, SECTIONS[i].name));
 	}
-	return page_frame(op, arena_printf(op->arena, "%s · Keywright", info->name), buf_text(&out), 0);
+	return frame_page(op, arena_printf(op->arena, "%s · Keywright", info->name), buf_text(&out), 0);
 }
 
 enum err reference_page_document(struct op *op, struct document *document)

@@ -1,5 +1,6 @@
 #include "app/app_settings.h"
 #include "app/app_sql.h"
+#include "app/color.h"
 #include "app/logo.h"
 #include "app/redirect.h"
 #include "base/clock.h"
@@ -183,8 +184,9 @@ static void check_items(
 static void check_set(struct op *op, void *body)
 {
 	const struct set_body *in = body;
+	struct color color;
 	struct logo logo;
-	if (!text_absent(in->color) && !app_settings_is_color(in->color))
+	if (!text_absent(in->color) && color_read(in->color, &color) != 0)
 		schema_bad(op, "color", "Must be a color such as #0b57d0.");
 	if (!text_absent(in->logo) && logo_read(op->arena, in->logo, &logo) != 0)
 		schema_bad(op, "logo",

@@ -22,16 +22,6 @@ bool app_settings_is_origin(struct text origin)
 	return true;
 }
 
-bool app_settings_is_color(struct text color)
-{
-	if (color.n != 7 || color.p[0] != '#')
-		return false;
-	for (size_t i = 1; i < color.n; i++)
-		if (!isxdigit((unsigned char)color.p[i]))
-			return false;
-	return true;
-}
-
 /* ---- out ---- */
 
 static void emit_list(struct emit *json, const char *key, struct text_list list)

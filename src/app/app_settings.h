@@ -16,8 +16,6 @@ extern const struct app_settings APP_SETTINGS_STANDARD;
 
 /* An Origin as browsers send it (RFC 6454): scheme, host and port, lower case, no path. */
 bool app_settings_is_origin(struct text origin);
-/* "#rrggbb" */
-bool app_settings_is_color(struct text color);
 struct text app_settings_write(struct arena *arena, const struct app_settings *settings);
 /* Reads what app_settings_write wrote into the arena; absent members are standard. */
 MUST_USE int app_settings_read(struct arena *arena, struct text json, struct app_settings *settings_r);

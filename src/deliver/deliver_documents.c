@@ -1,5 +1,5 @@
 #include "api/body.h"
-#include "api/page.h"
+#include "api/frame.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "deliver/carrier.h"
@@ -142,6 +142,6 @@ enum err deliver_inbox_document(struct op *op, struct document *document)
 	for (size_t i = 0; i < selection.count; i++)
 		add_letter(op, &out, selection.letters[i]);
 	document->content_type = "text/html; charset=utf-8";
-	document->body = page_frame(op, TEXT("Inbox · Keywright"), buf_text(&out), REFRESH_SECONDS);
+	document->body = frame_page(op, TEXT("Inbox · Keywright"), buf_text(&out), REFRESH_SECONDS);
 	return ERR_NONE;
 }

@@ -1,8 +1,8 @@
 #include "main/endpoints.h"
 
 #include "api/api.h"
+#include "api/assets.h"
 #include "api/openapi.h"
-#include "api/page.h"
 #include "api/reference.h"
 #include "app/app.h"
 #include "deliver/deliver.h"
@@ -10,6 +10,7 @@
 #include "main/dev.h"
 #include "main/health.h"
 #include "otp/otp.h"
+#include "page/brand.h"
 #include "token/token.h"
 
 static const struct action *const ACTIONS[ENDPOINT_COUNT] = {

@@ -21,18 +21,6 @@ static void an_origin_is_scheme_host_and_port_as_browsers_send_it(void **state)
 			fail_msg("accepted: %.*s", TEXT_ARG(BAD[i]));
 }
 
-static void a_color_is_six_hex_digits(void **state)
-{
-	static const struct text GOOD[] = {{"#0b57d0", 7}, {"#FFFFFF", 7}},
-				 BAD[] = {{"", 0}, {"#", 1}, {"#fff", 4}, {"0b57d0", 6}, {"#0b57dg", 7},
-					 {"#0b57d0f", 8}, {"#0b57d\0", 7}, {"red", 3}, {"url(x)!", 7}};
-	for (size_t i = 0; i < COUNT(GOOD); i++)
-		assert_true(app_settings_is_color(GOOD[i]));
-	for (size_t i = 0; i < COUNT(BAD); i++)
-		if (app_settings_is_color(BAD[i]))
-			fail_msg("accepted: %.*s", TEXT_ARG(BAD[i]));
-}
-
 static void what_was_written_is_read_again(void **state)
 {
 	static const struct text ORIGINS[] = {{"https://a.example", 17}, {"https://b.example", 17}},
@@ -81,7 +69,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_origin_is_scheme_host_and_port_as_browsers_send_it),
-		cmocka_unit_test(a_color_is_six_hex_digits),
 		CHECK_WITH_ARENA(what_was_written_is_read_again),
 		CHECK_WITH_ARENA(absent_members_are_standard),
 		CHECK_WITH_ARENA(what_is_no_object_is_refused),

@@ -1,10 +1,8 @@
-#include "api/page.h"
+#include "api/frame.h"
 
-#include "api/assets.h"
-#include "api/router.h"
 #include "base/enc.h"
 
-struct text page_frame(struct op *op, struct text title, struct text body, int refresh_seconds)
+struct text frame_page(struct op *op, struct text title, struct text body, int refresh_seconds)
 {
 	struct buf out;
 	buf_init(&out, op->arena, body.n + 1024);
@@ -20,16 +18,4 @@ struct text page_frame(struct op *op, struct text title, struct text body, int r
 	buf_add(&out, body);
 	buf_add(&out, TEXT("\n</main>\n</body>\n</html>\n"));
 	return buf_text(&out);
-}
-
-enum err page_asset_document(struct op *op, struct document *document)
-{
-	struct text path = op->request->path;
-	const struct asset *asset = assets_find(text_bytes(path.p + 1, path.n - 1));
-	if (!asset)
-		return ERR_NOT_FOUND;
-	document->content_type = "text/css; charset=utf-8";
-	document->cache_control = "public, max-age=3600";
-	document->body = asset->bytes;
-	return ERR_NONE;
 }

@@ -5,6 +5,7 @@ program, and every refusal must be the envelope.
 """
 
 import random
+import re
 import resource
 import socket
 import time
@@ -14,6 +15,7 @@ import pytest
 from lib.checks import bad_fields, envelope
 from lib.client import new_email
 from lib.raw import Wire, exchange, request_bytes
+from lib.tables import documents, endpoints
 
 LOGOUT = b"POST /v1/auth/logout HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 BODY = b'{"refresh_token":"x"}'
@@ -322,6 +324,67 @@ def test_F15_every_refusal_of_the_edge_is_the_envelope(server, client):
     envelope(exchange(server, with_headers(b"Transfer-Encoding: chunked", body=b""))[0], "LENGTH_REQUIRED")
     envelope(exchange(server, with_headers(b"Content-Length: 16385", body=b""))[0], "PAYLOAD_TOO_LARGE")
     envelope(exchange(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 17000 + b"\r\n\r\n")[0], "HEADERS_TOO_LARGE")
+
+
+HTML_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_POLICY = HTML_POLICY.replace("img-src", "script-src 'self'; connect-src 'self'; img-src")
+POLICIES = {"text/html": HTML_POLICY, "image/svg+xml": "default-src 'none'; sandbox; frame-ancestors 'none'"}
+FILLED = {"code": "OTP_INVALID", "name": "keywright.css", "token": "A" * 43}
+
+
+def every_answer(server, client, app):
+    """(route, answer) for every route of the tables, asked for well and badly, and for what the edge refuses."""
+    for route in [row for row in endpoints() if not row.is_operators] + documents():
+        path = re.sub(r"{(\w+)}", lambda hole: FILLED.get(hole[1], app.app_id), route.path)
+        for headers in ({}, {"Accept": "text/html"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+            yield route, client.request(route.method, path, headers=headers)
+        for method in ("HEAD", "POST", "PUT", "OPTIONS"):
+            yield route, client.request(method, path, content=b"x", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    yield None, client.get("/nothing", headers={"Accept": "text/html"})
+    for data in (b"nonsense\r\n\r\n", *(request for request in AMBIGUOUS.values())):
+        yield None, exchange(server, data)[0]
+    yield None, exchange(server, with_headers(b"Content-Length: 16385", body=b""))[0]
+    yield None, exchange(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 17000 + b"\r\n\r\n")[0]
+
+
+def test_F14_every_answer_says_what_a_browser_may_do_with_it(server, client, app):
+    app.set("color", "#0b57d0")
+    app.set("logo", "data:image/svg+xml;base64,PHN2Zy8+")
+    kinds = set()
+    for route, answer in every_answer(server, client, app):
+        where, headers = f"{route} {answer}", answer.headers
+        kind = headers["content-type"].split(";")[0]
+        is_html = kind == "text/html"
+        kinds.add(kind)
+        assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer", where
+        is_page = is_html and route and route.is_page
+        policy = PAGE_POLICY if is_page else POLICIES.get(kind, "default-src 'none'; frame-ancestors 'none'")
+        assert headers["content-security-policy"] == policy, where
+        assert headers.get("x-frame-options") == ("DENY" if is_html else None), where
+        assert headers.get("cross-origin-opener-policy") == ("same-origin" if is_html else None), where
+        assert headers.get("cross-origin-resource-policy") == ("same-origin" if is_html else None), where
+        assert ("camera=()" in headers.get("permissions-policy", "")) == is_html, where
+        if kind == "application/json" and answer.status_code >= 400:
+            assert headers["cache-control"] == "no-store", where
+        assert "strict-transport-security" not in headers, "this server is not reached by https"
+    assert kinds >= {"application/json", "text/html", "text/css", "image/svg+xml", "text/plain"}
+
+
+def test_F14_nothing_says_what_runs_here_and_in_which_version(server, client, app):
+    version = server.cli("version").stdout.split()[1]
+    for route, answer in every_answer(server, client, app):
+        said = str(answer.headers) + answer.content.decode("latin-1")
+        assert not {"server", "via", "x-powered-by"} & set(answer.headers), route
+        assert version not in said and not re.search(r"libevent|openssl|sqlite/|postgresql \d", said, re.I), route
+
+
+@pytest.mark.engines("sqlite")
+def test_F14_where_we_are_reached_by_https_every_answer_insists_on_it(start_server, open_client):
+    server = start_server(dev=False, settings={"server.public_url": "https://id.example.com"})
+    app = server.create_app()
+    for route, answer in every_answer(server, open_client(server), app):
+        seconds = int(re.match(r"max-age=(\d+)", answer.headers["strict-transport-security"])[1])
+        assert seconds >= 180 * 86400, route
 
 
 @pytest.mark.engines("sqlite")

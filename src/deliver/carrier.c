@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "deliver/render.h"
 #include "deliver/sms_request.h"
 #include "net/mime.h"
+#include "template/template.h"
 
 static struct {
 	const struct house *house;
@@ -24,7 +24,7 @@ int carrier_read_sender(struct arena *arena, struct text setting, struct sender 
 	}
 	if (!mime_is_address(address))
 		return -1;
-	sender_r->name = arena_string(arena, render_line(arena, name));
+	sender_r->name = arena_string(arena, template_line(arena, name));
 	sender_r->address = arena_string(arena, address);
 	return 0;
 }
@@ -115,7 +115,7 @@ static const char *mail_id(const struct letter *letter)
 static void send_mail(struct courier *courier, const struct letter *letter, const struct wording *wording,
 	courier_done *done, void *context)
 {
-	const char *app = arena_string(room.scratch, render_line(room.scratch, letter->message.app_name));
+	const char *app = arena_string(room.scratch, template_line(room.scratch, letter->message.app_name));
 	const struct courier_mail mail = {
 		.url = room.house->settings->mail_smtp_url,
 		.from = room.sender.address,

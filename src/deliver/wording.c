@@ -1,38 +1,18 @@
 #include "deliver/wording.h"
 
-#include "api/assets.h"
 #include "base/clock.h"
-#include "deliver/render.h"
+#include "template/template.h"
 
 enum { MINUTE_MS = 60 * 1000 };
-
-static const struct language {
-	const char *tag; /* ISO 639-1 */
-	const char *one_minute, *minutes;
-} LANGUAGES[] = {
-	{"en", "1 minute", "minutes"},
-	{"de", "1 Minute", "Minuten"},
-};
-
-/* By the first part of a language tag: "de", "de-AT", "de_CH". */
-static const struct language *language_of(struct text locale)
-{
-	for (size_t i = 0; i < COUNT(LANGUAGES); i++) {
-		const struct text tag = text_of(LANGUAGES[i].tag);
-		const bool whole = locale.n == tag.n || (locale.n > tag.n && strchr("-_", locale.p[tag.n]));
-		if (whole && text_equal_nocase(text_bytes(locale.p, tag.n), tag))
-			return &LANGUAGES[i];
-	}
-	return &LANGUAGES[0];
-}
 
 /* What is left, in whole minutes begun. */
 static struct text minutes(struct arena *arena, const struct language *language, int64_t left_ms)
 {
 	const int64_t count = (left_ms + MINUTE_MS - 1) / MINUTE_MS;
 	if (count <= 1)
-		return text_of(language->one_minute);
-	return arena_printf(arena, "%lld %s", (long long)count, language->minutes);
+		return template_words(language, "message_minute");
+	return arena_printf(
+		arena, "%lld %.*s", (long long)count, TEXT_ARG(template_words(language, "message_minutes")));
 }
 
 /* "2026-05-25 12:34 UTC" */
@@ -43,52 +23,52 @@ static struct text until(struct arena *arena, int64_t ms)
 	return arena_printf(arena, "%.10s %.5s UTC", time, time + 11);
 }
 
-static struct text template(struct arena *arena, const char *folder, const struct language *language, const char *form)
+struct values {
+	struct arena *arena;
+	const struct language *language;
+	struct template_value list[8];
+	size_t count;
+};
+
+static struct text render(const struct values *values, enum template_id id)
 {
-	const struct asset *asset =
-		assets_find(arena_printf(arena, "assets/%s/otp.%s.%s", folder, language->tag, form));
-	MUST(asset);
-	return asset->bytes;
+	return template_render(values->arena, id, values->language, values->list, values->count);
 }
 
-static struct wording mail(
-	struct arena *arena, const struct language *language, const struct render_value *values, size_t count)
+/* The first line of a mail's text is "Subject: …", the second is empty; values add no lines. */
+static struct wording mail(const struct values *values)
 {
-	/* the first line is the subject, the second is empty */
-	struct text text = template(arena, "mail", language, "txt"), subject = text_cut(&text, '\n');
+	struct text text = render(values, TEMPLATE_mail_otp_text), subject = text_cut(&text, '\n');
 	(void)text_cut(&subject, ' ');
 	(void)text_cut(&text, '\n');
-	return (struct wording){
-		.subject = render(arena, subject, RENDER_TEXT, values, count),
-		.text = render(arena, text, RENDER_TEXT, values, count),
-		.html = render(arena, template(arena, "mail", language, "html"), RENDER_HTML, values, count),
-	};
+	return (struct wording){.subject = subject, .text = text, .html = render(values, TEMPLATE_mail_otp_html)};
 }
 
-static struct wording text_message(
-	struct arena *arena, const struct language *language, const struct render_value *values, size_t count)
+static struct wording text_message(const struct values *values)
 {
-	struct text text = template(arena, "sms", language, "txt");
+	struct text text = render(values, TEMPLATE_sms_otp);
 	/* a line's end behind "@host #code" would make it another line than the last */
 	while (text.n > 0 && text.p[text.n - 1] == '\n')
 		text.n--;
-	return (struct wording){.text = render(arena, text, RENDER_TEXT, values, count)};
+	return (struct wording){.text = arena_copy(values->arena, text)};
 }
 
 struct wording wording_of(struct arena *arena, const struct message *message, const char *host, int64_t now)
 {
-	const struct language *language = language_of(message->locale);
+	const bool is_mail = message->to.kind == CONTACT_EMAIL;
+	const struct language *language = template_spoken(
+		is_mail ? TEMPLATE_mail_otp_text : TEMPLATE_sms_otp, template_language(message->locale));
 	const struct text code = message->code;
-	const struct render_value values[] = {
-		{"app", message->app_name},
-		{"code", code},
-		{"code_begins", text_bytes(code.p, code.n / 2)},
-		{"code_ends", text_bytes(code.p + code.n / 2, code.n - code.n / 2)},
-		{"minutes", minutes(arena, language, message->expires_at - now)},
-		{"until", until(arena, message->expires_at)},
-		{"host", text_of(host)},
-	};
-	if (message->to.kind == CONTACT_PHONE)
-		return text_message(arena, language, values, COUNT(values));
-	return mail(arena, language, values, COUNT(values));
+	const struct values values = {arena, language,
+		{
+			{"app", message->app_name},
+			{"code", code},
+			{"code_begins", text_bytes(code.p, code.n / 2)},
+			{"code_ends", text_bytes(code.p + code.n / 2, code.n - code.n / 2)},
+			{"minutes", minutes(arena, language, message->expires_at - now)},
+			{"until", until(arena, message->expires_at)},
+			{"host", text_of(host)},
+		},
+		7};
+	return is_mail ? mail(&values) : text_message(&values);
 }

@@ -20,6 +20,7 @@
 #include "main/endpoints.h"
 #include "otp/otp.h"
 #include "page/flow.h"
+#include "template/template.h"
 #include "token/token.h"
 
 static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -73,6 +74,12 @@ int boot_settings(struct boot *boot, const struct boot_options *options)
 	boot->house.public_url = *settings->server_public_url ? settings->server_public_url : standard_url(boot);
 	boot->house.public_host = host_of(boot->arena, boot->house.public_url);
 	return 0;
+}
+
+int boot_words(struct boot *boot)
+{
+	const char *why = NULL;
+	return template_start(boot->settings.page_templates, &why) == 0 ? 0 : fail("%s", why);
 }
 
 /* ---- data folder and master key ---- */
@@ -171,8 +178,8 @@ static int start_rooms(struct boot *boot)
 int boot_start(struct boot *boot, const struct boot_options *options)
 {
 	body_start();
-	if (boot_settings(boot, options) != 0 || make_folder(boot->settings.data) != 0 || load_key(boot) != 0 ||
-		open_store(boot) != 0)
+	if (boot_settings(boot, options) != 0 || boot_words(boot) != 0 || make_folder(boot->settings.data) != 0 ||
+		load_key(boot) != 0 || open_store(boot) != 0)
 		return -1;
 	return start_rooms(boot);
 }
@@ -190,5 +197,6 @@ void boot_stop(struct boot *boot)
 		limit_stop();
 	}
 	secret_wipe(boot->house.master, sizeof boot->house.master);
+	template_stop();
 	arena_free(boot->arena);
 }

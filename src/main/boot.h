@@ -26,7 +26,9 @@ struct boot {
 
 /* Reads the settings alone. */
 MUST_USE int boot_settings(struct boot *boot, const struct boot_options *options);
-/* Settings, data folder, master key, store, rooms. */
+/* After the settings: templates and languages. */
+MUST_USE int boot_words(struct boot *boot);
+/* Settings, words, data folder, master key, store, rooms. */
 MUST_USE int boot_start(struct boot *boot, const struct boot_options *options);
 /* The reverse; half-started is fine. */
 void boot_stop(struct boot *boot);

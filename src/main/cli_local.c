@@ -22,7 +22,7 @@ int cli_config_show(const struct cli *cli)
 int cli_config_check(const struct cli *cli)
 {
 	struct boot boot = {0};
-	int failed = boot_settings(&boot, &cli->options);
+	int failed = boot_settings(&boot, &cli->options) || boot_words(&boot);
 	if (!failed)
 		puts("The settings are fine.");
 	boot_stop(&boot);

@@ -13,8 +13,9 @@
  *	{{=key}}              words of the language, which may have {{name}} in them
  *	{{>file}}             another file of assets/
  *	{{! … }}              nothing
- * There is no way to write a value unescaped. A name that the template's row does not list is an error, and so is a key
- * that a language lacks.
+ * A section's tag, a file's or a comment that stands alone on its line leaves no line behind. There is no way to write a
+ * value unescaped. A name that the template's row does not list is an error, and so is a key
+ * that a language lacks. Each language has all keys of assets/language/en.ini.
  */
 #ifndef KW_TEMPLATE_TEMPLATE_H
 #define KW_TEMPLATE_TEMPLATE_H
@@ -33,6 +34,8 @@ void template_stop(void);
 const struct language *template_language(struct text tag);
 /* The best of an Accept-Language (RFC 9110 12.5.4). */
 const struct language *template_accept(struct text accept_language);
+/* The language a template really speaks there: English where the language has no file of its own for it. */
+const struct language *template_spoken(enum template_id id, const struct language *language);
 /* "en" */
 struct text template_tag(const struct language *language);
 /* The words of a key that {{=key}} would give, which has no {{name}} in it. The key must exist. */
@@ -45,5 +48,9 @@ struct template_value {
 /* In the arena. Every value must be one that the row lists; those not given are empty. */
 struct text template_render(struct arena *arena, enum template_id id, const struct language *language,
 	const struct template_value *values, size_t count);
+
+/* The value as one line, as it stands in a template of TEXT: control characters, line ends of any script, marks that turn
+ * the direction of writing and bytes that are no UTF-8 become spaces. */
+struct text template_line(struct arena *arena, struct text value);
 
 #endif

@@ -2,20 +2,23 @@
 #include "../check.h"
 
 #include "deliver/wording.h"
+#include "template/template.h"
 
 enum { MINUTE = 60 * 1000 };
 static const int64_t NOW = 1800000000000; /* 2027-01-15T08:00:00Z */
 
 static struct arena *arena;
 
-static int make_arena(void **state)
+static int start(void **state)
 {
+	const char *why;
 	arena = arena_new();
-	return 0;
+	return template_start("", &why);
 }
 
-static int free_arena(void **state)
+static int stop(void **state)
 {
+	template_stop();
 	arena_free(arena);
 	return 0;
 }
@@ -142,5 +145,5 @@ int main(void)
 		cmocka_unit_test(minutes_are_those_that_are_left),
 		cmocka_unit_test(an_apps_name_adds_no_line_and_no_markup),
 	};
-	return cmocka_run_group_tests_name("deliver/wording", tests, make_arena, free_arena);
+	return cmocka_run_group_tests_name("deliver/wording", tests, start, stop);
 }

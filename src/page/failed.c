@@ -1,10 +1,13 @@
 #include "page/failed.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 #include "base/num.h"
 #include "core/err.h"
 
-/* Codes that have words of their own, failed_<code>_title and failed_<code>_text of assets/language; all others share
- * failed_general_title and failed_general_text. */
+/* Codes that have words of their own, failed_<code>_title and failed_<code>_text of assets/language, in lower case; all
+ * others share failed_general_title and failed_general_text. */
 static const enum err WORDED[] = {ERR_magic_link_not_found, ERR_magic_link_already_used, ERR_magic_link_expired,
 	ERR_magic_link_rate_limited, ERR_exchange_code_not_found, ERR_exchange_code_attempt_limit_exceeded,
 	ERR_OTP_RATE_LIMITED, ERR_OTP_LOCKED, ERR_OTP_EXPIRED, ERR_OTP_ALREADY_USED, ERR_USER_DELETED,
@@ -23,8 +26,13 @@ static const char *subject(const struct view *view)
 
 static void put_words(struct view *view, const char *name)
 {
-	struct text key = arena_printf(view->op->arena, "failed_%s_%s", subject(view), name);
-	view_put(view, name, view_words(view, key.p));
+	const char *what = subject(view);
+	char key[64];
+	int n = snprintf(key, sizeof key, "failed_%s_%s", what, name);
+	MUST(n < (int)sizeof key);
+	for (char *c = key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	view_put(view, name, view_words(view, key));
 }
 
 /* For the developer whose app sent the browser here. */

@@ -33,6 +33,14 @@ def chromium():
 
 
 @pytest.fixture
+def cookieless():
+    """A Chromium whose owner blocks all cookies."""
+    chromium = Chromium({"profile.default_content_setting_values.cookies": 2})
+    yield chromium
+    chromium.quit()
+
+
+@pytest.fixture
 def people(chromium, request):
     """Opens browsers: people(javascript=False, dark=True, width=320, language="de").
 

@@ -16,7 +16,6 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Request, TextMessage
 
@@ -84,9 +83,9 @@ class Chromium:
 class Browser:
     """One person's browser. Elements are found as people find them: by what a screen reader would say."""
 
-    def __init__(self, chromium, javascript=True, dark=False, width=None, language=None, user_agent=None):
+    def __init__(self, chromium, **traits):
+        self.traits = traits
         self.chromium = chromium
-        self.javascript, self.dark, self.width, self.language, self.user_agent = javascript, dark, width, language, user_agent
         self.context = chromium.devtools.call("Target.createBrowserContext")["browserContextId"]
         self.tabs = []
         self.network = []
@@ -101,17 +100,20 @@ class Browser:
         self.tabs.append(created["targetId"])
         self.use_tab(created["targetId"])
         self.devtools("Network.enable")
-        if not self.javascript:
-            self.devtools("Emulation.setScriptExecutionDisabled", value=True)
-        if self.dark:
-            self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-        if self.width:
-            self.devtools("Emulation.setDeviceMetricsOverride", width=self.width, height=640, deviceScaleFactor=2, mobile=True)
-        if self.language:
-            self.devtools("Network.setExtraHTTPHeaders", headers={"Accept-Language": self.language})
-        if self.user_agent:
-            self.devtools("Emulation.setUserAgentOverride", userAgent=self.user_agent)
+        self.emulate(**self.traits)
         return self.tab
+
+    def emulate(self, javascript=True, dark=False, width=None, language=None, user_agent=None):
+        if not javascript:
+            self.devtools("Emulation.setScriptExecutionDisabled", value=True)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.devtools("Emulation.setEmulatedMedia", features=[scheme])
+        screen = {"width": width, "deviceScaleFactor": 2, "mobile": True} if width else {"width": 1024, "deviceScaleFactor": 1, "mobile": False}
+        self.devtools("Emulation.setDeviceMetricsOverride", height=700, **screen)
+        if language:
+            self.devtools("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+        if user_agent:
+            self.devtools("Emulation.setUserAgentOverride", userAgent=user_agent)
 
     def use_tab(self, tab):
         self.tab = tab
@@ -169,6 +171,10 @@ class Browser:
             assert time.monotonic() < deadline, f"{what}: not within {WAIT} s, at {self.url}:\n{self.text}"
             time.sleep(0.02)
 
+    def stay(self, seconds):
+        """Looks on, while the page may do what it does by itself."""
+        time.sleep(seconds)
+
     def until_says(self, *words):
         """Waits until the page shows one of these, whatever their case. Returns its text."""
         said = self.until(lambda: (text := self.text) and any(word.lower() in text.lower() for word in words) and text, f"{words}")
@@ -210,33 +216,36 @@ class Browser:
         return self.one("a[href]", names)
 
     def click(self, element):
-        """Clicks, and waits until another document is there."""
+        """Clicks, and waits until another document is there, and is not one that goes on by itself."""
         before = self.document()
         element.click()
-        self.until(lambda: self.document() != before, "another page")
+        self.until(lambda: self.document() not in (None, before), "another page")
 
-    def submit(self):
-        """Presses the button of the form that the page's field stands in."""
+    def submit(self, unchecked=False):
+        """Presses the button of the form that the page's field stands in. unchecked: the browser is to send whatever is typed."""
+        if unchecked:
+            self.evaluate("for (const form of document.forms) form.noValidate = true")
         self.click(self.field().find_element(By.XPATH, "ancestor::form//button[not(@type) or @type='submit']"))
 
     def press(self, *names):
         self.click(self.button(*names))
 
+    def press_or_follow(self, *names):
+        self.click(self.one("button, a[href]", names))
+
     def follow(self, *names):
         self.click(self.link(*names))
 
     def document(self):
-        """Tells one document from another, and waits until it is complete."""
-        return self.evaluate("return document.readyState == 'complete' ? performance.timeOrigin : 0") or None
+        """Tells one document from another; None while it is loading or goes on by itself."""
+        return self.evaluate("""return document.readyState == 'complete'
+            && !document.querySelector('meta[http-equiv=refresh][content^="0"]') ? performance.timeOrigin : null""")
 
     # ---- keys ----
 
-    def key(self, key):
-        self.driver.switch_to.active_element.send_keys(key)
-
-    def tab_key(self):
-        webdriver.ActionChains(self.driver).send_keys(Keys.TAB).perform()
-        return self.focused()
+    def type(self, *keys):
+        """To wherever the focus is."""
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
     def focused(self):
         return self.driver.switch_to.active_element
@@ -247,6 +256,18 @@ class Browser:
         """All cookies of this person: {name: cookie}."""
         cookies = self.chromium.devtools.call("Storage.getCookies", browserContextId=self.context)["cookies"]
         return {cookie["name"]: cookie for cookie in cookies}
+
+    def plant_cookie(self, url, name, value):
+        """As malware on the device or a neighbouring host might."""
+        cookie = {"name": name, "value": value, "url": url, "path": "/", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+        self.chromium.devtools.call("Storage.setCookies", browserContextId=self.context, cookies=[cookie])
+
+    def forgive_console(self, part):
+        """Forgets complaints with these words, which the test brought about on purpose; there must be some."""
+        self.chromium.take_logs()
+        kept = [entry for entry in self.chromium.console if part not in entry["message"]]
+        assert len(kept) < len(self.chromium.console), f"nobody complained of {part}"
+        self.chromium.console = kept
 
     # ---- what was asked of the network ----
 

@@ -1,4 +1,12 @@
-"""What WCAG 2.2 AA asks of a page and a machine can see. Each check returns what is wrong: an empty list is good."""
+"""What WCAG 2.2 AA asks of a page and a machine can see. Each check returns what is wrong: an empty list is good.
+
+KW_AXE: path of an axe.min.js (npm pack axe-core), which is then asked as well.
+"""
+
+import os
+import pathlib
+
+AXE = os.environ.get("KW_AXE")
 
 # Contrast (1.4.3): the color of each visible text against the first opaque color behind it.
 CONTRAST = r"""
@@ -97,6 +105,16 @@ def nameless(browser):
     return [f"{role} without a name" for role, name, _ in accessibility_tree(browser) if role in NEEDS_NAME and not name.strip()]
 
 
+def axe(browser):
+    """The second opinion: axe-core, which needs scripts and their timers itself. (The inbox of dev mode refreshes itself, to its users' liking.)"""
+    if not AXE or not browser.traits.get("javascript", True):
+        return []
+    browser.evaluate(pathlib.Path(AXE).read_text() + ";window.axe = axe")
+    found = browser.evaluate("return axe.run({preload: false, rules: {'meta-refresh': {enabled: false}}})")["violations"]
+    return [f"axe {rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
 def faults(browser):
     """All checks on the page that is shown."""
-    return [fault for check in (CONTRAST, WIDER, SMALL, FRAME) for fault in browser.evaluate(check)] + nameless(browser)
+    seen = [fault for check in (CONTRAST, WIDER, SMALL, FRAME) for fault in browser.evaluate(check)]
+    return seen + nameless(browser) + axe(browser)

@@ -30,7 +30,6 @@ class Person:
     def say_who(self, contact):
         self.browser.fill(contact)
         self.browser.submit()
-        self.browser.until(lambda: self.browser.path != "/signin" or self.browser.status != 200, "an answer")
 
     def message(self, contact=None):
         return self.client.next_message(contact or self.contact)
@@ -42,13 +41,19 @@ class Person:
         browser.go(link or self.message()["link"])
         return tab
 
-    def type_code(self, code):
+    def type_code(self, code, unchecked=False):
         self.browser.fill(code)
-        self.browser.submit()
+        self.browser.submit(unchecked)
 
     def number(self):
         """The two digits that the asking screen shows."""
-        return re.search(r"\d\d", self.browser.one("[data-number], .number").text).group()
+        return re.search(r"\d\d", self.browser.one(".number strong").text).group()
+
+    def code_shown(self):
+        """The code that a page shows to be typed elsewhere, without the blanks between its groups."""
+        shown = self.browser.one(".number strong").text
+        assert re.fullmatch(r"[0-9]+( [0-9]+)+", shown), f"{shown} is not in groups"
+        return shown.replace(" ", "")
 
     # ---- what came of it ----
 

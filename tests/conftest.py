@@ -1,5 +1,7 @@
 """Fixtures: servers on each storage engine, a fresh app per test, clients."""
 
+import ipaddress
+import itertools
 import os
 
 import pytest
@@ -80,6 +82,21 @@ def open_client():
     yield open_one
     for client in opened:
         client.close()
+
+
+_addresses = itertools.count(1)
+
+
+@pytest.fixture
+def new_address():
+    """Makes addresses of this host that no other test has: what one test does to its address, no other feels."""
+    return lambda: str(ipaddress.ip_address("127.1.0.0") + next(_addresses))
+
+
+@pytest.fixture
+def stranger(server, open_client, new_address):
+    """A client of the shared server from an address of its own."""
+    return open_client(server, source=new_address())
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ enum err limit_look(struct op *op, enum limit_id id, struct text scope);
 
 /* ---- in the store: one row per subject, exact ---- */
 
-enum { LIMIT_WINDOW_MAX = 100 };
+enum { LIMIT_WINDOW_MAX = 160 };
 
 /* What a window counts: a kind ("otp_send") and a subject that is kept only as a keyed MAC. */
 struct limit_window {

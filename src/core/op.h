@@ -14,6 +14,7 @@
 
 struct app;
 struct endpoint;
+struct session;
 struct user;
 
 enum caller { CALLER_NONE, CALLER_APP, CALLER_SERVER, CALLER_USER, CALLER_OPERATOR, CALLER_PAGE };
@@ -22,7 +23,9 @@ enum caller { CALLER_NONE, CALLER_APP, CALLER_SERVER, CALLER_USER, CALLER_OPERAT
 struct op_user {
 	struct uuid app_id, user_id, session_id, tenant_id; /* nil tenant: none */
 	int64_t auth_time;
-	const struct user *record; /* as of this transaction; NULL before it */
+	/* as of this transaction; NULL before it */
+	const struct user *record;
+	const struct session *session;
 };
 
 struct bad_field {

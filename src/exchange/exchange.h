@@ -18,7 +18,8 @@ void exchange_stop(void);
 struct exchange_order {
 	struct grant grant;
 	bool numeric;
-	struct text challenge; /* RFC 7636 S256: redeems only with its verifier; empty: unbound */
+	struct text challenge;    /* RFC 7636 S256: redeems only with its verifier; empty: unbound */
+	struct uuid from_session; /* that is handed over: redeems only while it lives; nil: none */
 };
 struct exchange_issued {
 	struct text code;    /* a secret */
@@ -30,9 +31,10 @@ MUST_USE enum err exchange_issue(struct op *op, const struct exchange_order *ord
 
 struct exchange_ask {
 	struct text code, flow_token, code_verifier; /* as sent; absent: not sent */
+	struct uuid app_id;                          /* as sent: only codes of that app fit; nil: not sent */
 };
 /* Redeems a code, opaque, numeric or of a link's mail, for op's client: exchange_code_attempt_limit_exceeded, RATE_LIMITED,
- * exchange_code_not_found, USER_DELETED, USER_NOT_FOUND, TENANT_NOT_FOUND. */
+ * exchange_code_not_found, USER_DELETED, USER_NOT_FOUND, TENANT_NOT_FOUND. Where op->app is proven, only its codes fit. */
 MUST_USE enum err exchange_redeem(struct op *op, const struct exchange_ask *ask, struct signin *signin_r);
 /* The code of a link's mail, typed into the hosted pages: magic_use_code under the address lock. */
 MUST_USE enum err exchange_use_link_code(struct op *op, struct uuid app_id, struct uuid link_id, const uint8_t *flow,
@@ -40,6 +42,13 @@ MUST_USE enum err exchange_use_link_code(struct op *op, struct uuid app_id, stru
 /* exchange_code_attempt_limit_exceeded while op's client is locked out; *left_ms_r is the true rest, which pages count
  * down. Else ERR_NONE. */
 MUST_USE enum err exchange_look(struct op *op, int64_t *left_ms_r);
+
+/* For /metrics; of this node. */
+struct exchange_stats {
+	uint64_t locks;    /* addresses locked out */
+	uint64_t breakers; /* times that unbound digits were shut for minutes, because codes are being guessed */
+};
+struct exchange_stats exchange_stats(void);
 
 extern const struct action exchange_redeem_action, exchange_issue_action;
 

@@ -16,6 +16,7 @@
 #include "core/limit.h"
 #include "crypto/rand.h"
 #include "db/db.h"
+#include "exchange/exchange.h"
 #include "magic/magic.h"
 #include "main/endpoints.h"
 #include "otp/otp.h"
@@ -168,7 +169,7 @@ static int start_rooms(struct boot *boot)
 	const struct house *house = &boot->house;
 	limit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
-		magic_start(house) != 0)
+		magic_start(house) != 0 || exchange_start(house) != 0)
 		return fail("cannot read apps and keys from the store");
 	flow_start(house);
 	endpoints_start(house);
@@ -189,6 +190,7 @@ void boot_stop(struct boot *boot)
 	if (boot->house.db) {
 		db_close(boot->house.db);
 		flow_stop();
+		exchange_stop();
 		magic_stop();
 		otp_stop();
 		signin_stop();

@@ -6,6 +6,7 @@
 #include "api/reference.h"
 #include "app/app.h"
 #include "deliver/deliver.h"
+#include "exchange/exchange.h"
 #include "magic/magic.h"
 #include "main/dev.h"
 #include "main/health.h"

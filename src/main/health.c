@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/err.h"
 #include "deliver/deliver.h"
+#include "exchange/exchange.h"
 
 static struct {
 	const struct house *house;
@@ -98,6 +99,15 @@ static void write_delivery(struct buf *out)
 	one(out, "messages_expired_total", "counter", "Messages that were not delivered in time.", stats.expired);
 }
 
+static void write_guards(struct buf *out)
+{
+	struct exchange_stats stats = exchange_stats();
+	one(out, "exchange_locks_total", "counter", "Addresses locked out after too many wrong exchange codes.",
+		stats.locks);
+	one(out, "exchange_breakers_total", "counter",
+		"Times that someone guessed codes and unbound digits were refused: alarm on any.", stats.breakers);
+}
+
 /* Resident memory in bytes; 0 where /proc is missing. */
 static uint64_t resident(void)
 {
@@ -118,6 +128,7 @@ enum err health_metrics_document(struct op *op, struct document *document)
 	write_connections(&out);
 	write_store(&out);
 	write_delivery(&out);
+	write_guards(&out);
 	one(&out, "log_lines_dropped_total", "counter", "Log lines that found no place.", log_dropped());
 	one(&out, "resident_memory_bytes", "gauge", "Resident memory.", resident());
 	one(&out, "uptime_seconds", "gauge", "Seconds since the start.",

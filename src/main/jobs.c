@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/limit.h"
 #include "deliver/deliver.h"
+#include "exchange/exchange.h"
 #include "magic/magic.h"
 #include "otp/otp.h"
 #include "token/token.h"

@@ -64,7 +64,22 @@ enum err token_caller_live(struct op *op)
 	struct session_row *row = ARENA_NEW(op->arena, struct session_row);
 	TRY(session_live(op, op->user.app_id, op->user.session_id, row));
 	op->user.record = &row->user;
+	op->user.session = &row->session;
 	return ERR_NONE;
+}
+
+bool token_is_current(const struct op *op, struct text refresh_token)
+{
+	const struct session *session = op->user.session;
+	struct refresh refresh;
+	return refresh_read(refresh_token, &refresh) == 0 && uuid_equal(refresh.app_id, session->app_id) &&
+	       uuid_equal(refresh.session_id, session->session_id) && refresh.generation == session->generation;
+}
+
+enum err token_session_lives(struct op *op, struct uuid app_id, struct uuid session_id)
+{
+	struct session_row row;
+	return session_live(op, app_id, session_id, &row);
 }
 
 /* ---- jobs ---- */

@@ -43,9 +43,13 @@ struct text token_verification(struct op *op, struct uuid app_id, struct text pu
 
 /* The gate's hooks: token_caller judges an Authorization header's bearer token without the store (TOKEN_INVALID,
  * TOKEN_EXPIRED) and fills op->user; token_caller_live, in a transaction, asks whether its session lives (TOKEN_REVOKED,
- * USER_DELETED) and leaves the user in op->user.record. */
+ * USER_DELETED) and leaves user and session in op->user. */
 enum err token_caller(struct op *op, struct text bearer);
 enum err token_caller_live(struct op *op);
+/* Whether it is the current refresh token of op->user.session; looks only, whatever else it may be. */
+bool token_is_current(const struct op *op, struct text refresh_token);
+/* Whether the session lives, and its user: TOKEN_REVOKED, USER_DELETED. */
+MUST_USE enum err token_session_lives(struct op *op, struct uuid app_id, struct uuid session_id);
 
 /* Writes the refresh token of a generation; for loaders and tests. */
 struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation);

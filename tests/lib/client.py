@@ -100,6 +100,12 @@ class Client:
     def introspect(self, app, token):
         return self.post("/v1/auth/introspect", {"token": token}, auth=app.basic)
 
+    def exchange(self, code, auth=None, headers=None, **fields):
+        return self.post("/v1/auth/exchange", {"code": code, **fields}, auth=auth, headers=headers)
+
+    def exchange_codes(self, signed_in, **fields):
+        return self.post("/v1/auth/exchange-codes", fields, headers=bearer(signed_in.access))
+
     # ---- steps that must succeed ----
 
     def messages(self, contact, limit=50):
@@ -127,3 +133,9 @@ class Client:
         response = self.verify_otp(app, request_id, code, **fields)
         assert response.status_code == 200, response.text
         return Session(response.json())
+
+    def hand_over(self, signed_in, format="opaque", **fields):
+        """A code that hands the session to another device."""
+        response = self.exchange_codes(signed_in, format=format, **fields)
+        assert response.status_code == 201, response.text
+        return response.json()["code"]

@@ -18,6 +18,9 @@ def remember_answer(body):
     if isinstance(body, dict):
         for field in SECRET_FIELDS:
             remember(body.get(field))
+        # an opaque exchange code; "code" is also the name of shorter things
+        if str(body.get("code")).startswith("kwx_"):
+            remember(body["code"])
 
 
 def found_in(data):

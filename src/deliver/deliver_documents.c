@@ -70,7 +70,7 @@ static void emit_letter(struct op *op, struct emit *json, const struct letter *l
 	emit_text(json, "text", words.text);
 	emit_text(json, "html", words.html);
 	emit_text(json, "code", letter->message.code);
-	emit_null(json, "link");
+	emit_text(json, "link", letter->message.link);
 	emit_time(json, "created_at", letter_queued_at(letter));
 	emit_end_object(json);
 }
@@ -97,6 +97,26 @@ enum err deliver_messages_document(struct op *op, struct document *document)
 
 /* ---- the page ---- */
 
+static void add_code(struct buf *out, struct text code)
+{
+	if (code.n == 0)
+		return;
+	buf_add(out, TEXT("<p class=\"code\">"));
+	enc_html_add(out, code);
+	buf_add(out, TEXT("</p>\n"));
+}
+
+static void add_link(struct buf *out, struct text link)
+{
+	if (link.n == 0)
+		return;
+	buf_add(out, TEXT("<p class=\"link\"><a href=\""));
+	enc_html_add(out, link);
+	buf_add(out, TEXT("\">"));
+	enc_html_add(out, link);
+	buf_add(out, TEXT("</a></p>\n"));
+}
+
 static void add_letter(struct op *op, struct buf *out, const struct letter *letter)
 {
 	const struct wording words = wording(op, letter);
@@ -105,9 +125,10 @@ static void add_letter(struct op *op, struct buf *out, const struct letter *lett
 	buf_printf(
 		out, "<article class=\"card\">\n<p class=\"soft\"><span class=\"status\">%s</span> ", channel(letter));
 	enc_html_add(out, letter->message.to.spelling);
-	buf_printf(out, " · <time>%.8s UTC</time></p>\n<p class=\"code\">", time + 11);
-	enc_html_add(out, letter->message.code);
-	buf_add(out, TEXT("</p>\n<pre>"));
+	buf_printf(out, " · <time>%.8s UTC</time></p>\n", time + 11);
+	add_code(out, letter->message.code);
+	add_link(out, letter->message.link);
+	buf_add(out, TEXT("<pre>"));
 	if (!text_absent(words.subject)) {
 		enc_html_add(out, words.subject);
 		buf_add(out, TEXT("\n\n"));

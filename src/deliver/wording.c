@@ -23,12 +23,45 @@ static struct text until(struct arena *arena, int64_t ms)
 	return arena_printf(arena, "%.10s %.5s UTC", time, time + 11);
 }
 
+/* "Firefox on Windows, Weimar, Germany": of these what is known. */
+static struct text asked(struct arena *arena, const struct language *language, const struct message *message)
+{
+	struct buf out;
+	buf_init(&out, arena, 128);
+	buf_add(&out, message->browser);
+	if (message->browser.n > 0 && message->system.n > 0) {
+		buf_add_char(&out, ' ');
+		buf_add(&out, template_words(language, "message_on"));
+		buf_add_char(&out, ' ');
+	}
+	buf_add(&out, message->system);
+	if (out.n > 0 && message->place.n > 0)
+		buf_add(&out, TEXT(", "));
+	buf_add(&out, message->place);
+	return buf_text(&out);
+}
+
+/* The templates of each kind of message. */
+static const struct kind {
+	enum template_id text, html, sms;
+} KINDS[] = {
+	[MESSAGE_OTP] = {TEMPLATE_mail_otp_text, TEMPLATE_mail_otp_html, TEMPLATE_sms_otp},
+	[MESSAGE_LINK] = {TEMPLATE_mail_link_text, TEMPLATE_mail_link_html, TEMPLATE_COUNT},
+	[MESSAGE_HANDOVER] = {TEMPLATE_mail_handover_text, TEMPLATE_mail_handover_html, TEMPLATE_sms_handover},
+};
+
 struct values {
 	struct arena *arena;
 	const struct language *language;
-	struct template_value list[8];
+	struct template_value list[12];
 	size_t count;
 };
+
+static void put(struct values *values, const char *name, struct text value)
+{
+	MUST(values->count < COUNT(values->list));
+	values->list[values->count++] = (struct template_value){name, value};
+}
 
 static struct text render(const struct values *values, enum template_id id)
 {
@@ -36,17 +69,17 @@ static struct text render(const struct values *values, enum template_id id)
 }
 
 /* The first line of a mail's text is "Subject: …", the second is empty; values add no lines. */
-static struct wording mail(const struct values *values)
+static struct wording mail(const struct values *values, const struct kind *kind)
 {
-	struct text text = render(values, TEMPLATE_mail_otp_text), subject = text_cut(&text, '\n');
+	struct text text = render(values, kind->text), subject = text_cut(&text, '\n');
 	(void)text_cut(&subject, ' ');
 	(void)text_cut(&text, '\n');
-	return (struct wording){.subject = subject, .text = text, .html = render(values, TEMPLATE_mail_otp_html)};
+	return (struct wording){.subject = subject, .text = text, .html = render(values, kind->html)};
 }
 
-static struct wording text_message(const struct values *values)
+static struct wording text_message(const struct values *values, const struct kind *kind)
 {
-	struct text text = render(values, TEMPLATE_sms_otp);
+	struct text text = render(values, kind->sms);
 	/* a line's end behind "@host #code" would make it another line than the last */
 	while (text.n > 0 && text.p[text.n - 1] == '\n')
 		text.n--;
@@ -55,20 +88,30 @@ static struct wording text_message(const struct values *values)
 
 struct wording wording_of(struct arena *arena, const struct message *message, const char *host, int64_t now)
 {
+	const struct kind *kind = &KINDS[message->kind];
 	const bool is_mail = message->to.kind == CONTACT_EMAIL;
-	const struct language *language = template_spoken(
-		is_mail ? TEMPLATE_mail_otp_text : TEMPLATE_sms_otp, template_language(message->locale));
+	MUST(is_mail || kind->sms != TEMPLATE_COUNT);
+	struct values values = {
+		.arena = arena,
+		.language = template_spoken(is_mail ? kind->text : kind->sms, template_language(message->locale)),
+	};
 	const struct text code = message->code;
-	const struct values values = {arena, language,
-		{
-			{"app", message->app_name},
-			{"code", code},
-			{"code_begins", text_bytes(code.p, code.n / 2)},
-			{"code_ends", text_bytes(code.p + code.n / 2, code.n - code.n / 2)},
-			{"minutes", minutes(arena, language, message->expires_at - now)},
-			{"until", until(arena, message->expires_at)},
-			{"host", text_of(host)},
-		},
-		7};
-	return is_mail ? mail(&values) : text_message(&values);
+	put(&values, "app", message->app_name);
+	if (message->kind == MESSAGE_LINK)
+		put(&values, "link", message->link);
+	if (message->kind != MESSAGE_HANDOVER) {
+		put(&values, "code", code);
+		put(&values, "code_begins", text_bytes(code.p, code.n / 2));
+		put(&values, "code_ends", text_bytes(code.p + code.n / 2, code.n - code.n / 2));
+		put(&values, "minutes", minutes(arena, values.language, message->expires_at - now));
+		put(&values, "until", until(arena, message->expires_at));
+		put(&values, "host", text_of(host));
+	}
+	if (message->kind != MESSAGE_OTP) {
+		put(&values, "asked", asked(arena, values.language, message));
+		put(&values, "browser", message->browser);
+		put(&values, "system", message->system);
+		put(&values, "place", message->place);
+	}
+	return is_mail ? mail(&values, kind) : text_message(&values, kind);
 }

@@ -21,6 +21,7 @@
 #include "main/endpoints.h"
 #include "otp/otp.h"
 #include "page/flow.h"
+#include "page/page.h"
 #include "template/template.h"
 #include "token/token.h"
 
@@ -172,6 +173,7 @@ static int start_rooms(struct boot *boot)
 		magic_start(house) != 0 || exchange_start(house) != 0)
 		return fail("cannot read apps and keys from the store");
 	flow_start(house);
+	page_start(house);
 	endpoints_start(house);
 	return 0;
 }
@@ -189,6 +191,7 @@ void boot_stop(struct boot *boot)
 {
 	if (boot->house.db) {
 		db_close(boot->house.db);
+		page_stop();
 		flow_stop();
 		exchange_stop();
 		magic_stop();

@@ -12,6 +12,7 @@
 #include "main/health.h"
 #include "otp/otp.h"
 #include "page/brand.h"
+#include "page/page.h"
 #include "token/token.h"
 
 static const struct action *const ACTIONS[ENDPOINT_COUNT] = {

@@ -1,8 +1,8 @@
 #include "page/brand.h"
 
 #include "app/app.h"
-#include "app/logo.h"
 #include "app/color.h"
+#include "app/logo.h"
 
 static const char MAX_AGE[] = "public, max-age=300";
 

@@ -46,8 +46,9 @@ static struct text detail(const struct op *op)
 static void put_wait(struct view *view)
 {
 	int status = err_info(view->op->err)->status;
-	if (status == 429 || status == 503)
-		view_put_int(view, "seconds", num_seconds_up(view->wait_ms ? view->wait_ms : view->op->retry_ms));
+	if (status != 429 && status != 503)
+		return;
+	view_put_seconds(view, num_seconds_up(view->wait_ms ? view->wait_ms : view->op->retry_ms));
 }
 
 static void put_again(struct view *view)

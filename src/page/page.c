@@ -2,12 +2,13 @@
 
 #include "page/ask.h"
 #include "page/ticket.h"
+#include "page/view.h"
 
-int page_start(const struct house *house)
+void page_start(const struct house *house)
 {
 	ticket_start(house);
 	ask_start(house);
-	return 0;
+	view_start();
 }
 
 void page_stop(void)

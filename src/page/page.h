@@ -11,7 +11,7 @@
 #include "api/action.h"
 #include "core/house.h"
 
-MUST_USE int page_start(const struct house *house);
+void page_start(const struct house *house);
 void page_stop(void);
 
 /* /signin */

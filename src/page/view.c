@@ -1,8 +1,18 @@
 #include "page/view.h"
 
+#include "api/assets.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "page/brand.h"
 #include "page/failed.h"
+
+static struct text style, script; /* paths */
+
+void view_start(void)
+{
+	style = assets_path("signin.css");
+	script = assets_path("signin.js");
+}
 
 /* ---- filling ---- */
 
@@ -81,14 +91,27 @@ void view_put_flag(struct view *view, const char *name, bool flag)
 	view_put(view, name, flag ? TEXT("1") : TEXT_NONE);
 }
 
+/* In words, as mails have it. */
+static struct text minutes(const struct view *view, int64_t count)
+{
+	if (count <= 1)
+		return view_words(view, "message_minute");
+	const struct text words = view_words(view, "message_minutes");
+	return arena_printf(view->op->arena, "%lld %.*s", (long long)count, TEXT_ARG(words));
+}
+
+void view_put_seconds(struct view *view, int64_t seconds)
+{
+	view_put_int(view, "seconds", seconds);
+	view_put(view, "minutes", minutes(view, (seconds + 59) / 60));
+}
+
 void view_put_end(struct view *view, int64_t expires_at)
 {
 	char time[CLOCK_RFC3339_SIZE];
-	int64_t seconds = num_seconds_up(expires_at - view->op->now);
 	clock_rfc3339(expires_at, time);
 	view_put(view, "until", arena_printf(view->op->arena, "%.5s UTC", time + 11));
-	view_put_int(view, "minutes", (seconds + 59) / 60);
-	view_put_int(view, "seconds", seconds);
+	view_put_seconds(view, num_seconds_up(expires_at - view->op->now));
 }
 
 struct text view_words(const struct view *view, const char *key)
@@ -111,7 +134,11 @@ static void put_common(struct view *view)
 	struct arena *arena = view->op->arena;
 	view_put(view, "language", template_tag(view->language));
 	view_put(view, "form", flow_form_token(arena, &view->flow));
+	view_put(view, "style", style);
+	view_put(view, "script", script);
 	view_put(view, "app", view->app ? view->app->name : TEXT_NONE);
+	view_put(view, "brand", brand_style_path(arena, view->app));
+	view_put(view, "logo", brand_logo_path(arena, view->app));
 }
 
 void view_page(struct op *op, struct document *document)

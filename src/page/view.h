@@ -40,6 +40,9 @@ struct view {
 	size_t count;
 };
 
+/* Finds the files that all pages link to. */
+void view_start(void);
+
 /* The browser's, in the language it prefers; op->result is it. */
 struct view *view_new(struct op *op);
 /* Of a sign-in: its app, whose budgets count from now on, its language if it has one, the way back to its beginning. */
@@ -61,7 +64,9 @@ void view_put(struct view *view, const char *name, struct text value);
 void view_put_int(struct view *view, const char *name, int64_t value);
 /* "1" if flag, else nothing. */
 void view_put_flag(struct view *view, const char *name, bool flag);
-/* until, minutes, seconds: how long something holds. */
+/* seconds, and minutes: the same in words. */
+void view_put_seconds(struct view *view, int64_t seconds);
+/* until, seconds, minutes: how long something holds. */
 void view_put_end(struct view *view, int64_t expires_at);
 /* The words of the view's language. */
 struct text view_words(const struct view *view, const char *key);

@@ -52,6 +52,7 @@ struct document {
 	const char *content_type;
 	const char *cache_control; /* NULL: no-store */
 	bool vary_accept;          /* another Accept gets another representation */
+	bool runs_script;          /* HTML that may run scripts of ours, and these may call us */
 	struct text cookie;        /* Set-Cookie (RFC 6265); absent: none */
 	struct text body;          /* in op's arena, or living on */
 };

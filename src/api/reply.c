@@ -103,11 +103,11 @@ static void add_common(struct buf *headers, const struct op *op, const char *con
 		buf_add(headers, TEXT("Strict-Transport-Security: max-age=31536000\r\n"));
 }
 
-/* What a browser may do with the answer (CSP Level 3). Scripts and requests of their own have PAGE rows alone; an image that
- * is opened by itself runs nothing; all else is not for showing. */
+/* What a browser may do with the answer (CSP Level 3). Scripts and requests of their own have PAGE rows and the
+ * demo alone; an image that is opened by itself runs nothing; all else is not for showing. */
 #define POLICY_HTML "Content-Security-Policy: default-src 'none'; style-src 'self'; "
 #define POLICY_HTML_END                                                                                                \
-	"img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                              \
+	"img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                        \
 	"X-Frame-Options: DENY\r\n"                                                                                    \
 	"Cross-Origin-Opener-Policy: same-origin\r\n"                                                                  \
 	"Cross-Origin-Resource-Policy: same-origin\r\n"                                                                \
@@ -171,7 +171,7 @@ static struct http_answer answer_json(struct op *op, const struct action *action
 static void add_document(struct buf *headers, const struct op *op, const struct document *document, bool is_page)
 {
 	add_common(headers, op, document->content_type, document->cache_control ? document->cache_control : "no-store");
-	buf_add(headers, policy_of(document->content_type, is_page));
+	buf_add(headers, policy_of(document->content_type, is_page || document->runs_script));
 	if (document->vary_accept)
 		buf_add(headers, TEXT("Vary: Accept\r\n"));
 	if (text_absent(document->cookie))

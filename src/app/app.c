@@ -229,6 +229,15 @@ size_t app_count(void)
 	return HASH_COUNT(all);
 }
 
+const struct app *app_oldest(bool (*fits)(const struct app *app))
+{
+	const struct app *oldest = NULL;
+	for (struct entry *entry = entries(); entry; entry = entry->hh.next)
+		if (fits(&entry->app) && (!oldest || memcmp(&entry->app.id, &oldest->id, sizeof oldest->id) < 0))
+			oldest = &entry->app;
+	return oldest;
+}
+
 static void secret_sum(struct text secret, uint8_t out[static MAC_SIZE])
 {
 	MAC_SUM(room.secret_key, out, secret);
@@ -359,4 +368,31 @@ enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct tex
 	*id_r = row.id;
 	*secret_r = secret;
 	return ERR_NONE;
+}
+
+static struct text_list first_of(struct arena *arena, struct text uri, struct text_list rest)
+{
+	struct text *items = arena_alloc(arena, (rest.count + 1) * sizeof *items);
+	struct text_list list = {items, 0};
+	items[list.count++] = uri;
+	for (size_t i = 0; i < rest.count && list.count < REDIRECTS_MAX; i++)
+		if (!text_equal(rest.items[i], uri))
+			items[list.count++] = rest.items[i];
+	return list;
+}
+
+enum err app_lead_to(struct op *op, struct uuid id, struct text uri)
+{
+	struct app_row row;
+	struct app_settings settings;
+	enum db_found found = app_sql_get(op->tx, id, &row);
+	OP_STORE(op, found);
+	if (found == DB_NONE)
+		return ERR_APP_NOT_FOUND;
+	if (app_settings_read(op->arena, row.settings, &settings) != 0)
+		return ERR_INTERNAL_ERROR;
+	settings.redirect_uris = first_of(op->arena, uri, settings.redirect_uris);
+	row.settings = app_settings_write(op->arena, &settings);
+	OP_STORE(op, app_sql_update(op, &row));
+	return app_changed(op, id, EVENT_APP_CHANGED);
 }

@@ -47,6 +47,10 @@ bool app_requires_secret(const struct app *app);
 /* For first start: an app with this name; the secret is shown this once (in the arena). */
 MUST_USE enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r);
 size_t app_count(void);
+/* The oldest app that fits; NULL when none does. */
+const struct app *app_oldest(bool (*fits)(const struct app *app));
+/* Makes uri the first of the app's redirect_uris, whatever stood where before; the rest follows. APP_NOT_FOUND. */
+MUST_USE enum err app_lead_to(struct op *op, struct uuid id, struct text uri);
 /* A new secret in op's arena, and what is kept of it. */
 struct text app_new_secret(struct op *op, uint8_t mac[static MAC_SIZE]);
 /* To be called by whoever changed a row: tells the other nodes, writes the event, reads the apps again after the commit. */

@@ -5,7 +5,7 @@
 #include "app/redirect.h"
 #include "base/clock.h"
 
-enum { NAME_MAX_BYTES = 100, ORIGINS_MAX = 50, REDIRECTS_MAX = 20, PURPOSES_MAX = 20, DAY_SECONDS = 86400 };
+enum { NAME_MAX_BYTES = 100, ORIGINS_MAX = 50, PURPOSES_MAX = 20, DAY_SECONDS = 86400 };
 
 /* What every reply of this room is made of. */
 struct app_answer {

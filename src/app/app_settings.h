@@ -6,6 +6,8 @@
 
 #include "app/app.h"
 
+enum { REDIRECTS_MAX = 20 };
+
 struct app_settings {
 #define APP_SETTING(name, kind, ...) field_##kind##_member name;
 #include "app/app_settings.def"

@@ -10,6 +10,7 @@ from lib.server import free_port, run
 
 INBOX = "/dev/inbox"
 MESSAGES = "/dev/messages"
+DEMO = "/dev/demo"
 
 
 def test_messages_are_listed_newest_first(client, app):
@@ -40,8 +41,8 @@ def test_the_page_shows_the_code_and_runs_nothing_of_the_message(client, app):
     assert code in page.text and "<svg onload" not in page.text
 
 
-@pytest.mark.parametrize("path", [INBOX, MESSAGES])
-def test_there_is_no_inbox_in_production(start_server, open_client, path):
+@pytest.mark.parametrize("path", [INBOX, MESSAGES, DEMO])
+def test_nothing_of_it_is_there_in_production(start_server, open_client, path):
     client = open_client(start_server(dev=False))
     envelope(client.get(path), "NOT_FOUND")
 
@@ -73,3 +74,39 @@ def test_the_first_start_shows_a_demo_app_and_the_second_no_secret(start_server,
     server.out_path.write_text("")
     server.restart()
     assert f"127.0.0.1:{server.port}" in server.output() and "kws_" not in server.output()
+
+
+
+def test_the_demo_page_is_a_client_of_the_demo_app(start_server, open_client):
+    server = start_server()
+    (demo,) = server.cli_json("app", "list")["apps"]
+    assert f"try it      {server.url}{DEMO}\n" in server.output()
+    assert demo["redirect_uris"] == [server.url + DEMO]
+    page = open_client(server).get(DEMO)
+    assert page.status_code == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'data-app="{demo["app_id"]}"' in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for path in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text):
+        assert open_client(server).get(path).status_code == 200
+    assert not re.search(r"<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=", page.text)
+
+
+@pytest.mark.parametrize("redirect_uris", [["http://127.0.0.1:9/dev/demo", "https://app.example.com/cb"], []])
+def test_sign_ins_of_the_demo_come_back_to_wherever_it_serves_now(start_server, redirect_uris):
+    server = start_server()
+    (demo,) = server.cli_json("app", "list")["apps"]
+    server.operator("PATCH", f"/operator/apps/{demo['app_id']}", {"redirect_uris": redirect_uris})
+    server.restart()
+    (demo,) = server.cli_json("app", "list")["apps"]
+    assert demo["redirect_uris"] == [server.url + DEMO] + redirect_uris
+
+
+def test_where_no_app_is_the_demo_none_is_made_of_another(start_server, open_client):
+    server = start_server()
+    (demo,) = server.cli_json("app", "list")["apps"]
+    server.operator("PATCH", f"/operator/apps/{demo['app_id']}", {"name": "Real", "redirect_uris": []})
+    server.out_path.write_text("")
+    server.restart()
+    (app,) = server.cli_json("app", "list")["apps"]
+    assert app["name"] == "Real" and app["redirect_uris"] == [] and DEMO not in server.output()
+    envelope(open_client(server).get(DEMO), "NOT_FOUND")

@@ -14,6 +14,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "core/limit.h"
+#include "core/place.h"
 #include "crypto/rand.h"
 #include "db/db.h"
 #include "exchange/exchange.h"
@@ -81,7 +82,10 @@ int boot_settings(struct boot *boot, const struct boot_options *options)
 int boot_words(struct boot *boot)
 {
 	const char *why = NULL;
-	return template_start(boot->settings.page_templates, &why) == 0 ? 0 : fail("%s", why);
+	if (template_start(boot->settings.page_templates, &why) != 0 ||
+		place_start(boot->settings.page_geoip, &why) != 0)
+		return fail("%s", why);
+	return 0;
 }
 
 /* ---- data folder and master key ---- */
@@ -202,6 +206,7 @@ void boot_stop(struct boot *boot)
 		limit_stop();
 	}
 	secret_wipe(boot->house.master, sizeof boot->house.master);
+	place_stop();
 	template_stop();
 	arena_free(boot->arena);
 }

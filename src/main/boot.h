@@ -26,7 +26,7 @@ struct boot {
 
 /* Reads the settings alone. */
 MUST_USE int boot_settings(struct boot *boot, const struct boot_options *options);
-/* After the settings: templates and languages. */
+/* After the settings: what people read, of templates, languages and places. */
 MUST_USE int boot_words(struct boot *boot);
 /* Settings, words, data folder, master key, store, rooms. */
 MUST_USE int boot_start(struct boot *boot, const struct boot_options *options);

@@ -19,10 +19,14 @@ def derive(master, purpose):
     return hmac.digest(hmac.digest(bytes(32), master, "sha256"), purpose + b"\x01", "sha256")
 
 
+def mac(key, part):
+    """MAC_SUM of one part, as src/crypto/mac.h has it."""
+    return hmac.digest(key, struct.pack(">Q", len(part)) + part, "sha256")
+
+
 def refresh_token(key, app_id, session_id, generation):
     signed = b"\x01" + app_id + session_id + struct.pack(">I", generation)
-    mac = hmac.digest(key, struct.pack(">Q", len(signed)) + signed, "sha256")[:16]
-    checked = signed + mac
+    checked = signed + mac(key, signed)[:16]
     return "kwr_" + base64.urlsafe_b64encode(checked + struct.pack(">I", zlib.crc32(checked))).decode().rstrip("=")
 
 
@@ -31,6 +35,11 @@ def new_id():
     ms = int(time.time() * 1000) - random.randrange(365 * 86_400_000)
     chance = os.urandom(10)
     return ms.to_bytes(6, "big") + bytes([0x70 | chance[0] & 0x0F, chance[1], 0x80 | chance[2] & 0x3F]) + chance[3:]
+
+
+def master_key(data):
+    with open(f"{data}/master.key") as file:
+        return bytes.fromhex(file.read().strip())
 
 
 def copy_row(database, table, key, value, changes):
@@ -43,14 +52,17 @@ def copy_row(database, table, key, value, changes):
     )
 
 
+def email_of(user_id):
+    return f"{user_id.hex()}@bench.example"
+
+
 def load(data, count, known_token):
     """Makes count sessions in the data folder; known_token is a genuine refresh token, to prove that ours will be, too.
     Returns the sessions' ids, in an order unlike the table's, and a function that makes their refresh tokens: first those
     of their present generation, then those of the next, which the first lead to."""
     raw = base64.urlsafe_b64decode(known_token[4:] + "==")
     app_id, session_id, generation = raw[1:17], raw[17:33], struct.unpack(">I", raw[33:37])[0]
-    with open(f"{data}/master.key") as file:
-        key = derive(bytes.fromhex(file.read().strip()), KEY_PURPOSE)
+    key = derive(master_key(data), KEY_PURPOSE)
     if refresh_token(key, app_id, session_id, generation) != known_token:
         raise SystemExit("bench/load_sessions.py does not make refresh tokens as src/token does any more")
 
@@ -58,7 +70,7 @@ def load(data, count, known_token):
     with closing(sqlite3.connect(f"{data}/keywright.db")) as database, database:
         user_id, = database.execute("SELECT user_id FROM sessions WHERE session_id = ?", [session_id]).fetchone()
         copy_row(database, "users", "user_id", user_id,
-                 ({"user_id": id, "email": f"{id.hex()}@bench.example", "email_spelling": None} for id in sorted(ids)))
+                 ({"user_id": id, "email": email_of(id), "email_spelling": None} for id in sorted(ids)))
         copy_row(database, "sessions", "session_id", session_id, ({"session_id": id, "user_id": id} for id in sorted(ids)))
 
     def tokens(some_ids):

@@ -7,8 +7,8 @@
 #include "api/action.h"
 
 struct asset {
-	const char *name; /* "assets/signin.css", "migrations/0001_core.sql", "errors/OTP_INVALID/what_it_means" */
-	const char *path; /* where browsers fetch it, "/assets/signin.3f2a91c0.css"; NULL: nowhere */
+	const char *name;  /* "assets/signin.css", "migrations/0001_core.sql", "errors/OTP_INVALID/what_it_means" */
+	const char *path;  /* where browsers fetch it, "/assets/signin.3f2a91c0.css"; NULL: nowhere */
 	struct text bytes; /* with a NUL behind them */
 };
 

@@ -26,7 +26,7 @@ static bool is_scheme(struct text scheme)
 		return false;
 	for (size_t i = 0; i < scheme.n; i++) {
 		unsigned char c = (unsigned char)scheme.p[i];
-		if (!islower(c) && !isdigit(c) && !memchr("+-.", c, 3))
+		if (!islower(c) && !isdigit(c) && c != '+' && c != '-' && c != '.')
 			return false;
 	}
 	return true;

@@ -85,11 +85,6 @@ static const struct endpoint OF_SERVER = {.caller = CALLER_SERVER, .limit = LIMI
 static const struct endpoint OF_USER = {.caller = CALLER_USER, .limit = LIMIT_NO_LIMIT, .action = &FREE_ACTION};
 static const struct endpoint OF_NONE = {.caller = CALLER_NONE, .limit = LIMIT_NO_LIMIT, .action = &FREE_ACTION};
 
-static const struct endpoint PAGE_FORM = {
-	.method = HTTP_POST, .caller = CALLER_PAGE, .limit = LIMIT_sends_per_address, .action = &APP_ACTION};
-static const struct endpoint PAGE_VIEW = {
-	.method = HTTP_GET, .caller = CALLER_PAGE, .limit = LIMIT_NO_LIMIT, .action = &FREE_ACTION};
-
 /* ---- asking ---- */
 
 static struct settings settings;
@@ -138,7 +133,6 @@ static struct op *op_that_says(struct arena *arena, const struct endpoint *endpo
 	request->arena = arena;
 	request->fields = arena_alloc(arena, 8 * sizeof(struct http_field));
 	request->host = TEXT("id.example");
-	request->method = endpoint ? endpoint->method : HTTP_OPTIONS;
 	request->body = text_of(said->body);
 	assert_int_equal(ip_read(text_of(said->peer ? said->peer : "192.0.2.1"), &request->peer), 0);
 	add_field(request, "Content-Type", said->type ? said->type : said->body ? "application/json" : NULL);
@@ -476,98 +470,6 @@ static void a_user_agent_is_kept_when_printable_up_to_256_bytes(void **state)
 	assert_true(text_absent(op->user_agent));
 }
 
-/* ---- pages ---- */
-
-#define FORM "application/x-www-form-urlencoded"
-#define GOOD_FORM "app_id=" KNOWN "&word=hi+there"
-
-static void a_form_fills_the_fields_of_a_page(void **state)
-{
-	struct op *op;
-	assert_int_equal(ASK_OP(op, PAGE_FORM, .type = FORM, .body = GOOD_FORM), ERR_NONE);
-	const struct app_body *body = op->body;
-	CHECK_STRING(body->word, "hi there");
-	assert_true(op->client_known);
-	assert_int_equal(ASK_OP(op, PAGE_FORM, .type = FORM, .body = "app_id=x&word=bad"), ERR_VALIDATION_ERROR);
-	assert_int_equal(op->bad_count, 2);
-	assert_string_equal(op->bad[0].field, "app_id");
-	assert_string_equal(op->bad[1].field, "word");
-	assert_int_equal(ASK_OP(op, PAGE_FORM, .site = "same-origin"), ERR_VALIDATION_ERROR);
-	assert_int_equal(op->bad_count, 2);
-}
-
-static void a_page_takes_a_form_alone(void **state)
-{
-	static const char *const TYPES[] = {
-		"application/json", "text/plain", "multipart/form-data; boundary=x", "", ("text/plain;" FORM)};
-	struct op *op;
-	for (int round = 0; round < 10; round++)
-		for (size_t i = 0; i < COUNT(TYPES); i++)
-			assert_int_equal(
-				ASK_OP(op, PAGE_FORM, .type = TYPES[i], .body = GOOD), ERR_UNSUPPORTED_MEDIA_TYPE);
-	assert_non_null(op->body);
-	assert_int_equal(ASK(PAGE_FORM, .type = FORM, .body = "word=%"), ERR_VALIDATION_ERROR);
-	assert_int_equal(ASK(PAGE_FORM, .type = FORM "; charset=UTF-8", .body = GOOD_FORM), ERR_NONE);
-}
-
-/* THREATS B11, D11: before anything is read or counted. */
-static void a_form_that_another_site_posts_is_refused_and_spends_nothing(void **state)
-{
-	static const char *const SITES[] = {"cross-site", "same-site", "Same-Origin", "", "anything"};
-	struct op *op;
-	for (int round = 0; round < 10; round++)
-		for (size_t i = 0; i < COUNT(SITES); i++) {
-			assert_int_equal(ASK_OP(op, PAGE_FORM, .type = FORM, .body = GOOD_FORM, .site = SITES[i]),
-				ERR_FORBIDDEN);
-			assert_non_null(op->body);
-			assert_int_equal(
-				ASK(PAGE_FORM, .type = "text/plain", .body = "{", .site = SITES[i]), ERR_FORBIDDEN);
-		}
-	assert_int_equal(ASK(PAGE_FORM, .type = FORM, .body = GOOD_FORM, .site = "same-origin"), ERR_NONE);
-	assert_int_equal(ASK(PAGE_FORM, .type = FORM, .body = GOOD_FORM, .site = "none"), ERR_NONE);
-	assert_int_equal(ASK(PAGE_FORM, .type = FORM, .body = GOOD_FORM, .site = "same-origin"), ERR_RATE_LIMITED);
-}
-
-static void a_page_may_be_looked_at_from_anywhere(void **state)
-{
-	static const char *const SITES[] = {"cross-site", "same-site", "same-origin", "none", NULL};
-	for (size_t i = 0; i < COUNT(SITES); i++) {
-		struct op *op = op_that_says(*state, &PAGE_VIEW, &(const struct said){.site = SITES[i]});
-		assert_int_equal(gate_pass(op, NULL), ERR_VALIDATION_ERROR); /* its word is missing, no more */
-		op->request->method = HTTP_HEAD;
-		op->bad_count = 0;
-		assert_int_equal(gate_pass(op, NULL), ERR_VALIDATION_ERROR);
-	}
-	/* a body means nothing to a GET */
-	assert_int_equal(ASK(PAGE_VIEW, .type = FORM, .body = "word=hi"), ERR_VALIDATION_ERROR);
-}
-
-static void to_a_page_origin_credentials_and_end_user_ip_mean_nothing(void **state)
-{
-	struct op *op;
-	settings.limit_sends_per_address.count = 100;
-	static const char *const ORIGINS[] = {
-		"null", "https://evil.example", "https://known.example", "https://id.example"};
-	for (size_t i = 0; i < COUNT(ORIGINS); i++) {
-		assert_int_equal(
-			ASK_OP(op, PAGE_FORM, .type = FORM, .body = GOOD_FORM, .origin = ORIGINS[i]), ERR_NONE);
-		assert_true(text_absent(op->cors_origin));
-	}
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(
-			ASK_OP(op, PAGE_FORM, .type = FORM, .body = GOOD_FORM, .basic = KNOWN ":wrong", .key = "a b"),
-			ERR_NONE);
-	assert_int_equal(
-		ASK_OP(op, PAGE_FORM, .type = FORM, .body = GOOD_FORM "&app_secret=right&end_user_ip=198.51.100.7"),
-		ERR_NONE);
-	assert_null(op->app);
-	assert_false(op->app_proven);
-	char ip[IP_TEXT_SIZE];
-	ip_write(op->client, ip);
-	assert_string_equal(ip, "192.0.2.1");
-	assert_int_equal(gate_live(op), ERR_NONE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,11 +492,6 @@ int main(void)
 		WITH_GATE(a_proven_app_names_whose_address_counts),
 		WITH_GATE(a_bad_end_user_ip_is_a_bad_field_of_a_proven_app_and_ignored_from_others),
 		WITH_GATE(an_idempotency_key_is_1_to_128_visible_characters),
-		WITH_GATE(a_form_fills_the_fields_of_a_page),
-		WITH_GATE(a_page_takes_a_form_alone),
-		WITH_GATE(a_form_that_another_site_posts_is_refused_and_spends_nothing),
-		WITH_GATE(a_page_may_be_looked_at_from_anywhere),
-		WITH_GATE(to_a_page_origin_credentials_and_end_user_ip_mean_nothing),
 		WITH_GATE(a_host_that_is_not_ours_is_misdirected_but_not_on_the_local_socket),
 		WITH_GATE(a_user_agent_is_kept_when_printable_up_to_256_bytes),
 	};

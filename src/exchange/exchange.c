@@ -2,14 +2,15 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "core/limit.h"
 #include "core/prune.h"
 #include "crypto/rand.h"
 #include "exchange/exchange_guard.h"
 #include "exchange/exchange_rules.h"
 #include "exchange/exchange_sql.h"
 
-static const int64_t NOTICE_MS = 24 * 3600 * 1000LL, FULL_RETRY_MS = 60 * 1000;
-enum { OPAQUE_SIZE = 32, DRAWS_MAX = 16 };
+static const int64_t NOTICE_MS = 24 * 3600 * 1000LL, FULL_RETRY_MS = 60 * 1000, LOOSE_WINDOW_MS = 10 * 60 * 1000;
+enum { OPAQUE_SIZE = 32, DRAWS_MAX = 16, LOOSE_PER_USER = 20 };
 
 static struct {
 	const struct house *house;
@@ -42,6 +43,16 @@ enum err exchange_look(struct op *op, int64_t *left_ms_r)
 
 /* ---- issue ---- */
 
+/* There is place for 10,000 unbound codes: no single user may take it. */
+static enum err take_place(struct op *op, const struct grant *grant)
+{
+	const struct limit_window window = {"exchange_loose", grant->app_id,
+		text_bytes(&grant->user_id, sizeof grant->user_id), LOOSE_PER_USER, LOOSE_WINDOW_MS};
+	int64_t wait;
+	TRY(limit_add(op, &window, &wait));
+	return wait ? op_refuse_later(op, ERR_RATE_LIMITED, wait) : ERR_NONE;
+}
+
 /* How long the next code is; 0: opaque. */
 static enum err choose_length(struct op *op, const struct exchange_row *row, bool numeric, int64_t *length_r)
 {
@@ -49,6 +60,7 @@ static enum err choose_length(struct op *op, const struct exchange_row *row, boo
 	*length_r = numeric ? EXCHANGE_DIGITS_MIN : 0;
 	if (!row->loose)
 		return ERR_NONE;
+	TRY(take_place(op, &row->grant));
 	OP_STORE(op, exchange_sql_count_loose(op->tx, op->now, EXCHANGE_LOOSE_MAX, &alive));
 	if (alive >= EXCHANGE_LOOSE_MAX)
 		return op_refuse_later(op, ERR_SERVICE_UNAVAILABLE, FULL_RETRY_MS);

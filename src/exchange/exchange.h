@@ -26,7 +26,8 @@ struct exchange_issued {
 	struct text display; /* as people read it: "1234 5678"; of opaque ones the code */
 	int64_t expires_at, ttl_ms;
 };
-/* SERVICE_UNAVAILABLE when more than 10,000 unbound numeric codes are alive. */
+/* SERVICE_UNAVAILABLE when more than 10,000 unbound numeric codes are alive; RATE_LIMITED when a user asked for more than 20
+ * such in 10 minutes. */
 MUST_USE enum err exchange_issue(struct op *op, const struct exchange_order *order, struct exchange_issued *issued_r);
 
 struct exchange_ask {

@@ -130,8 +130,8 @@ static const struct answer_field ISSUE_ANSWER[] = {
 	{"expires_in", "integer", "seconds the code holds"},
 	{"expires_at", "string", "when it stops to (RFC 3339)"},
 };
-static const enum err ISSUE_ERRORS[] = {
-	ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED, ERR_USER_DELETED, ERR_FORBIDDEN, ERR_NONE};
+static const enum err ISSUE_ERRORS[] = {ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED, ERR_USER_DELETED,
+	ERR_FORBIDDEN, ERR_RATE_LIMITED, ERR_NONE};
 
 const struct action exchange_issue_action = {
 	.summary = "Make a code that hands the session to another device",

@@ -66,6 +66,14 @@ def test_a_numeric_code_grows_with_those_alive(start_server, open_client):
     assert len(client.hand_over(signed_in, "numeric", code_challenge=CHALLENGE)) == 8, "bound ones never do"
 
 
+def test_one_user_cannot_fill_the_place_of_unbound_codes(stranger, signed_in):
+    for _ in range(20):
+        stranger.hand_over(signed_in, "numeric")
+    assert envelope(stranger.exchange_codes(signed_in, format="numeric"), "RATE_LIMITED")["retry_after"] <= 600
+    stranger.hand_over(signed_in, "numeric", code_challenge=CHALLENGE)
+    stranger.hand_over(signed_in)
+
+
 def test_all_bad_fields_of_an_order_are_listed(stranger, signed_in):
     bad = {"format": "qr", "redirect_uri": 7, "code_challenge": "short", "refresh_token": ""}
     assert bad_fields(stranger.exchange_codes(signed_in, **bad)) == list(bad)
@@ -159,7 +167,7 @@ def test_what_is_no_string_is_a_bad_field_and_costs_nothing(stranger, signed_in,
     session(stranger.exchange(stranger.hand_over(signed_in)), with_user=True)
 
 
-@pytest.mark.parametrize("code", ["x", " ", "-", "1", "kwx_", NOBODYS, "ü" * 256, "1 - 2", "'; DROP TABLE exchange_codes; --", "１２３４５６７８"])
+@pytest.mark.parametrize("code", ["x", " ", "-", "1", "kwx_", NOBODYS, "ü" * 256, "1 - 2", "'; DROP TABLE exchange_codes; --", "１２３４５６７８"], ids=lambda code: code[:9])
 def test_any_other_string_is_not_found(stranger, code):
     envelope(stranger.exchange(code), "exchange_code_not_found")
 
@@ -271,6 +279,81 @@ def test_end_user_ip_has_a_lock_of_its_own_per_app(stranger, server, app, signed
     envelope(stranger.exchange(code, auth=other.basic, end_user_ip="203.0.113.5"), "exchange_code_not_found")
     session(stranger.exchange(code, auth=app.basic, end_user_ip="203.0.113.6"), with_user=True)
     assert bad_fields(stranger.exchange(code, auth=app.basic, end_user_ip="here")) == ["end_user_ip"]
+
+
+# ---- the code of a link's mail ----
+
+
+def asked_link(client, app, contact, **fields):
+    """Asks for a link: (flow_token, the code of its mail)."""
+    body = success(client.post("/v1/auth/magic-link", {"app_id": app.app_id, "email": contact, **fields}))
+    return body["flow_token"], client.next_message(contact)["code"]
+
+
+def test_the_code_of_a_mail_is_redeemed_by_its_asker(stranger, app):
+    contact = new_email()
+    flow_token, code = asked_link(stranger, app, contact)
+    body = session(stranger.exchange(f"{code[:4]} {code[4:]}", flow_token=flow_token), with_user=True)
+    assert body["user"]["email"] == contact and body["user"]["new"] is True
+    assert claims(body["access_token"])["amr"] == ["otp-email"]
+    envelope(stranger.exchange(code, flow_token=flow_token), "exchange_code_not_found")
+
+
+def test_the_code_of_a_mail_is_found_nowhere_else(stranger, server, app):
+    flow_token, code = asked_link(stranger, app, new_email())
+    other_flow, _ = asked_link(stranger, app, new_email())
+    envelope(stranger.exchange(code), "exchange_code_not_found")
+    for token in (other_flow, "kwf_" + "A" * 86, "kwf_", "x"):
+        envelope(stranger.exchange(code, flow_token=token), "exchange_code_not_found")
+    other = server.create_app()
+    envelope(stranger.exchange(code, flow_token=flow_token, app_id=other.app_id), "exchange_code_not_found")
+    envelope(stranger.exchange(code, flow_token=flow_token, auth=other.basic), "exchange_code_not_found")
+    session(stranger.exchange(code, flow_token=flow_token), with_user=True)
+
+
+def test_with_a_flow_token_digits_are_of_its_mail_alone(stranger, app, signed_in):
+    flow_token, _ = asked_link(stranger, app, new_email())
+    digits, opaque = stranger.hand_over(signed_in, "numeric"), stranger.hand_over(signed_in)
+    envelope(stranger.exchange(digits, flow_token=flow_token), "exchange_code_not_found")
+    session(stranger.exchange(digits), with_user=True)
+    session(stranger.exchange(opaque, flow_token=flow_token), with_user=True)
+
+
+def test_three_wrong_codes_kill_the_code_of_a_mail(stranger, app):
+    flow_token, code = asked_link(stranger, app, new_email())
+    for _ in range(3):
+        envelope(stranger.exchange(wrong(code), flow_token=flow_token), "exchange_code_not_found")
+    envelope(stranger.exchange(code, flow_token=flow_token), "exchange_code_not_found")
+
+
+def test_wrong_codes_of_mails_lock_the_address_too(stranger, app):
+    for _ in range(3):
+        flow_token, code = asked_link(stranger, app, new_email())
+        for _ in range(3):
+            envelope(stranger.exchange(wrong(code), flow_token=flow_token), "exchange_code_not_found")
+    flow_token, code = asked_link(stranger, app, new_email())
+    envelope(stranger.exchange(NOBODYS), "exchange_code_not_found")
+    envelope(stranger.exchange(code, flow_token=flow_token), "exchange_code_attempt_limit_exceeded")
+
+
+def test_where_an_app_demands_its_secret_codes_of_mails_need_it_too(stranger, app):
+    flow_token, code = asked_link(stranger, app, new_email())
+    app.set("require_secret", "on")
+    for _ in range(4):
+        envelope(stranger.exchange(code, flow_token=flow_token), "exchange_code_not_found")
+    session(stranger.exchange(code, flow_token=flow_token, auth=app.basic), with_user=True)
+
+
+def test_closed_signup_takes_no_new_user_by_the_code_of_a_mail(stranger, app):
+    app.set("signup", "closed")
+    flow_token, code = asked_link(stranger, app, new_email())
+    envelope(stranger.exchange(code, flow_token=flow_token), "USER_NOT_FOUND")
+
+
+def test_a_tenant_that_is_not_there_does_not_consume_the_code_of_a_mail(stranger, app):
+    flow_token, code = asked_link(stranger, app, new_email(), tenant_id="0190b8a0-7c3e-7d10-8f00-000000000001")
+    for _ in range(2):
+        envelope(stranger.exchange(code, flow_token=flow_token), "TENANT_NOT_FOUND")
 
 
 # ---- the notice ----

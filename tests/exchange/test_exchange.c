@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "core/limit.h"
-#include "exchange/exchange.h"
+#include "exchange/exchange_sql.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 #define NOT_FOUND ERR_exchange_code_not_found
@@ -315,6 +315,42 @@ static void beyond_ten_thousand_unbound_codes_there_is_no_place(void **state)
 	assert_int_equal(code_for(house, &signin, true).n, 8);
 }
 
+static void one_user_has_twenty_unbound_codes_in_ten_minutes(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct signin signin = sign_in(house);
+	for (int i = 0; i < 20; i++)
+		code_for(house, &signin, true);
+	assert_int_equal(issue(house, order_of(&signin, true), NULL), ERR_RATE_LIMITED);
+	struct exchange_order bound = order_of(&signin, true);
+	bound.challenge = TEXT("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+	assert_int_equal(issue(house, bound, NULL), ERR_NONE);
+	code_for(house, &signin, false);
+	house->now += 10 * MINUTE;
+	code_for(house, &signin, true);
+}
+
+static enum err insert_twice(struct op *op, void *context)
+{
+	const struct exchange_row *row = context;
+	assert_int_equal(exchange_sql_insert(op->tx, row), 1);
+	assert_int_equal(exchange_sql_insert(op->tx, row), 0);
+	struct exchange_row again = *row;
+	again.grant.app_id = uuid_new(1);
+	assert_int_equal(exchange_sql_insert(op->tx, &again), 0);
+	return ERR_NONE;
+}
+
+static void a_code_is_unique_over_all_apps(void **state)
+{
+	struct test_house *house = house_of(state);
+	struct exchange_row row = {.grant = {.app_id = house->app_id, .amr = TEXT("link")},
+		.challenge = TEXT(""),
+		.expires_at = house->now + MINUTE};
+	assert_int_equal(house_run(house, house_op(house), insert_twice, &row), ERR_NONE);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM exchange_codes"), 1);
+}
+
 static void past_their_end_codes_are_forgotten(void **state)
 {
 	struct test_house *house = house_of(state);
@@ -548,6 +584,8 @@ int main(void)
 		ON_BOTH_HOUSES(a_tenant_that_is_not_there_keeps_the_code_and_costs_nothing),
 		ON_BOTH_HOUSES(a_handover_is_told_and_dies_with_its_session),
 		ON_BOTH_HOUSES(beyond_ten_thousand_unbound_codes_there_is_no_place),
+		ON_BOTH_HOUSES(one_user_has_twenty_unbound_codes_in_ten_minutes),
+		ON_BOTH_HOUSES(a_code_is_unique_over_all_apps),
 		ON_BOTH_HOUSES(past_their_end_codes_are_forgotten),
 		ON_BOTH_HOUSES(ten_misses_lock_an_address_for_an_hour_from_the_tenth),
 		ON_BOTH_HOUSES(misses_of_more_than_an_hour_ago_no_longer_count),

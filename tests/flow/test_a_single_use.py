@@ -14,6 +14,7 @@ from lib.server import LONG
 
 ROUNDS = 1000 if LONG else 10
 VERIFY = "/v1/auth/verify-otp"
+EXCHANGE = "/v1/auth/exchange"
 
 
 def verify_body(app, request_id, code, purpose="login"):
@@ -183,6 +184,48 @@ def test_A11_no_family_outlives_a_logout_raced_by_refreshes(client, server, app)
                 refused = client.refresh(token)
                 assert refused.json()["error"] in ("TOKEN_REVOKED", "TOKEN_REUSE")
             envelope(client.me(signed_in.access), "TOKEN_REVOKED")
+
+
+def test_A6_an_exchange_code_raced_by_64_is_one_session(client, server, app, new_address):
+    """Only an app's own server sees 63 misses: from one address the lock ends them after ten, as A18 wants."""
+    with Racers(server, 64, sources=[new_address()]) as racers:
+        for _ in range(ROUNDS):
+            code = client.hand_over(client.sign_in(app))
+            body = {"code": code, "app_id": app.app_id, "app_secret": app.secret}
+            answers = racers.fire_posts(EXCHANGE, [body] * 64)
+            assert tally(answers) == {"200": 1, "exchange_code_not_found": 63}
+            winner = Session(next(answer for answer in answers if answer.status_code == 200).json())
+            assert success(client.logout(winner.refresh, everywhere=True))["sessions_ended"] == 2
+
+
+def test_A6_from_one_address_the_lock_takes_the_rest_of_a_race(client, server, app, new_address):
+    code = client.hand_over(client.sign_in(app))
+    with Racers(server, 64, sources=[new_address()]) as racers:
+        answers = racers.fire_posts(EXCHANGE, [{"code": code}] * 64)
+    assert tally(answers) == {"200": 1, "exchange_code_not_found": 10, "exchange_code_attempt_limit_exceeded": 53}
+
+
+def test_A6_the_code_of_a_mail_raced_is_one_session(client, server, app, new_address):
+    contact = new_email()
+    flow_token = success(client.post("/v1/auth/magic-link", {"app_id": app.app_id, "email": contact}))["flow_token"]
+    body = {"code": client.next_message(contact)["code"], "flow_token": flow_token}
+    with Racers(server, 64, sources=[new_address() for _ in range(8)]) as racers:
+        answers = racers.fire_posts(EXCHANGE, [body] * 64)
+    assert tally(answers) == {"200": 1, "exchange_code_not_found": 63}
+
+
+def test_A18_five_hundred_guesses_at_once_get_ten_answers(client, server, app, new_address, open_client):
+    address = new_address()
+    with Racers(server, 500 if LONG else 200, sources=[address]) as racers:
+        bodies = [{"code": "kwx_" + f"{guess:043}"} for guess in range(len(racers.wires))]
+        answers = racers.fire_posts(EXCHANGE, bodies)
+    assert tally(answers) == {"exchange_code_not_found": 10, "exchange_code_attempt_limit_exceeded": len(bodies) - 10}
+    for answer in answers:
+        if answer.status_code == 429:
+            assert envelope(answer, "exchange_code_attempt_limit_exceeded")["retry_after"] == 3600
+    code = client.hand_over(client.sign_in(app))
+    envelope(open_client(server, source=address).exchange(code), "exchange_code_attempt_limit_exceeded")
+    session(client.exchange(code), with_user=True)
 
 
 def test_A17_the_send_limit_holds_against_200_at_once(client, server, app):

@@ -99,3 +99,21 @@ def test_C7_limits_come_at_the_same_count_for_all(server, app, open_client):
         return sent
 
     assert count(known, already=2) == count(new_email(), already=0) == 5
+
+
+def test_C5_under_the_lock_every_code_gets_the_same_answer(server, app, open_client, new_address):
+    client = open_client(server, source=new_address())
+    signed_in = client.sign_in(app)
+    used, valid, digits = client.hand_over(signed_in), client.hand_over(signed_in), client.hand_over(signed_in, "numeric")
+    success(client.exchange(used))
+    for _ in range(10):
+        envelope(client.exchange("kwx_random"), "exchange_code_not_found")
+
+    def bare(code):
+        answer = client.exchange(code)
+        body = envelope(answer, "exchange_code_attempt_limit_exceeded")
+        text = answer.text.replace(body["request_id"], "").replace(body["timestamp"], "")
+        return text, {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+    answers = [bare(code) for code in (valid, used, "kwx_random", digits, "12345678", "x")]
+    assert all(answer == answers[0] for answer in answers)

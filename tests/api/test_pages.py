@@ -279,7 +279,7 @@ def test_without_any_redirect_uri_there_is_a_code_to_type(visit):
     person = visit(redirect=False)
     end = person.browser.submit(person.ask().form(CODE), code=person.mail()["code"])
     assert end.status == 200 and end.refresh is None
-    person.exchange(end.code)
+    person.exchange(end.number)
 
 
 def test_a_code_in_a_redirect_needs_its_verifier(visit):
@@ -512,11 +512,11 @@ def test_a_link_of_the_app_without_a_challenge_shows_the_code_to_type_there(visi
     path = person.path(mail)
     for _ in range(2):
         page = person.browser.get(path)
-        assert page.status == 200 and page.code == mail["code"].replace(" ", "")
+        assert page.status == 200 and page.number == mail["code"].replace(" ", "")
     form_token = person.first().form(SIGNIN).fields["form"]
     failed(person.browser.post(path, {"form": form_token, "action": "continue"}), "FORBIDDEN")
     failed(person.browser.post(path, {"form": form_token, "action": "approve", "number": "12"}), "FORBIDDEN")
-    person.exchange(page.code, flow_token=sent["flow_token"])
+    person.exchange(page.number, flow_token=sent["flow_token"])
 
 
 def test_a_link_to_the_app_is_nothing_here(visit):

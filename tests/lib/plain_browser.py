@@ -88,13 +88,9 @@ class Page(html.parser.HTMLParser):
 
     @property
     def number(self):
-        """The two digits that the asking screen shows."""
-        return re.search(r'class="number"[^>]*>(?:<span>[^<]*</span>)?\s*<strong>(\d\d)</strong>', self.html).group(1)
-
-    @property
-    def code(self):
-        """A code that is shown to be typed elsewhere: two groups of digits."""
-        return re.search(r"(?<!\d)\d{4,6} \d{4,6}(?!\d)", self.text).group().replace(" ", "")
+        """What stands out: the two digits of the asking screen, or a code to be typed elsewhere, without its groups."""
+        shown = re.search(r'class="number"[^>]*>(?:<span>[^<]*</span>)?\s*<strong>([\d ]+)</strong>', self.html).group(1)
+        return shown.replace(" ", "")
 
 
 class PlainBrowser:

@@ -27,7 +27,6 @@ static void offer_first_page(struct view *view, struct text app_id)
 static enum err find_waiting(
 	struct view *view, struct text app_id, struct text link_id, struct magic_link *link_r, struct start *start_r)
 {
-	offer_first_page(view, app_id);
 	TRY(view_find_asked(view, app_id, link_id, link_r));
 	return view_of_link(view, link_r, TEXT_NONE, start_r);
 }
@@ -38,6 +37,7 @@ static enum err run_check(struct op *op, void *body)
 	struct view *view = view_new(op);
 	struct magic_link link;
 	struct start start;
+	offer_first_page(view, in->app_id);
 	TRY(find_waiting(view, in->app_id, in->id, &link, &start));
 	TRY(magic_judge(&link, op->now));
 	return check_mail(view, &link, ERR_NONE, NULL);
@@ -162,6 +162,7 @@ static enum err run_code(struct op *op, void *body)
 {
 	const struct code_body *in = body;
 	struct view *view = view_new(op);
+	offer_first_page(view, in->app_id);
 	TRY(view_judge_form(view, in->form));
 	return in->ticket.n ? code_of_phone(view, in) : code_of_mail(view, in);
 }
@@ -196,6 +197,7 @@ static enum err run_continue(struct op *op, void *body)
 	struct magic_link link;
 	struct start start;
 	struct proof proof;
+	offer_first_page(view, in->app_id);
 	TRY(view_judge_form(view, in->form));
 	TRY(find_waiting(view, in->app_id, in->link_id, &link, &start));
 	TRY(magic_judge(&link, op->now));

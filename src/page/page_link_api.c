@@ -26,8 +26,6 @@ static enum err open_link(struct view *view, struct text token, struct opened *o
 	opened->token = token;
 	TRY(magic_find(op, token, link));
 	TRY(view_of_link(view, link, token, &opened->start));
-	/* there will be a form on whatever page this is */
-	view->keeps_flow = true;
 	opened->shows = shows_of(&(struct shows_question){.way = link->way,
 					 .judged = magic_judge(link, op->now),
 					 .asked_here = !view->flow.is_new && magic_is_asker(link, view->flow.secret),

@@ -70,7 +70,6 @@ static enum err run_signin(struct op *op, void *body)
 	if (!start.app)
 		return ERR_APP_NOT_FOUND;
 	view_of_start(view, &start);
-	view->keeps_flow = true;
 	return show_signin(view, in, ERR_NONE, NULL);
 }
 

@@ -141,6 +141,19 @@ static void put_common(struct view *view)
 	view_put(view, "logo", brand_logo_path(arena, view->app));
 }
 
+/* Forms need the flow's cookie to come back. */
+static bool has_form(const struct view *view)
+{
+	switch (view->id) {
+	case TEMPLATE_page_signin:
+	case TEMPLATE_page_check:
+	case TEMPLATE_page_link:
+	case TEMPLATE_page_approve: return true;
+	case TEMPLATE_page_failed: return view->again.contact.kind != CONTACT_NONE;
+	default: return false;
+	}
+}
+
 void view_page(struct op *op, struct document *document)
 {
 	struct view *view = op->result ? op->result : view_new(op);
@@ -152,6 +165,6 @@ void view_page(struct op *op, struct document *document)
 		flow_draw(&view->flow);
 	put_common(view);
 	document->body = template_render(op->arena, view->id, view->language, view->values, view->count);
-	if (view->renews_flow || (view->keeps_flow && view->flow.is_new))
+	if (view->flow.is_new && (view->renews_flow || has_form(view)))
 		document->cookie = flow_cookie(op->arena, &view->flow);
 }

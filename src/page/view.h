@@ -25,7 +25,6 @@ struct view {
 	const struct app *app; /* NULL: not known; the page then bears our own name */
 	const struct language *language;
 	struct flow flow;  /* the browser's */
-	bool keeps_flow;   /* the answer brings the flow's cookie if the browser has none yet: its forms need it */
 	bool renews_flow;  /* the sign-in is done: the browser gets another */
 	struct text start; /* path of the first page; absent: no way back there */
 	struct view_again again;

@@ -542,6 +542,19 @@ def test_a_token_that_is_none(visit, token):
     assert not page.has_form(AGAIN)
 
 
+def test_a_browser_gets_its_cookie_with_the_first_form_and_not_before(visit):
+    person = visit(redirect=False)
+    _, mail = ask_link(person)
+    assert person.browser.get(person.path(mail)).status == 200 and person.browser.cookie is None
+    waiting = person.ask()
+    path, other = person.path(person.mail()), person.new_browser()
+    question = other.get(path)
+    assert other.cookies_set == 1
+    approve(other, question, other_number(waiting.number))
+    third = person.new_browser()
+    assert third.get(path).has_form(AGAIN) and third.cookies_set == 1
+
+
 # ---- GET and HEAD change nothing ----
 
 

@@ -1,6 +1,8 @@
 #include "page/page.h"
 
 #include "base/clock.h"
+#include "core/device.h"
+#include "core/place.h"
 #include "page/check.h"
 #include "page/finish.h"
 #include "page/shows.h"
@@ -66,14 +68,25 @@ static enum err show_code(struct view *view, const struct opened *opened)
 	return ERR_NONE;
 }
 
+static struct text place(struct view *view, const struct magic_link *link)
+{
+	struct ip ip;
+	if (ip_read(link->ip, &ip) != 0)
+		return TEXT_NONE;
+	return place_of(view->op->arena, ip, template_tag(view->language));
+}
+
 static enum err show_question(struct view *view, const struct opened *opened, enum err err, const char *bad)
 {
 	const struct magic_link *link = &opened->link;
+	const struct device device = device_of(link->user_agent);
 	char asked[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(link->created_at, asked);
 	(void)view_show(view, TEMPLATE_page_approve, err);
 	put_form(view, opened);
-	view_put(view, "place", link->ip);
+	view_put(view, "browser", device.browser);
+	view_put(view, "system", device.system);
+	view_put(view, "place", place(view, link));
 	view_put(view, "asked", arena_printf(view->op->arena, "%.10s %.5s UTC", asked, asked + 11));
 	view_put(view, "bad", bad ? view_words(view, bad) : TEXT_NONE);
 	return err;

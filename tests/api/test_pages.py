@@ -406,7 +406,7 @@ def test_another_browser_approves_and_the_first_goes_on(visit, somewhere):
     phone = person.new_browser(somewhere())
     question = phone.get(person.path(mail))
     assert question.status == 200
-    for told in ("Weimar Radio", "127.0.7."):
+    for told in ("Weimar Radio", "Firefox", "Linux", "127.0.7."):
         assert told in question.text, told
     assert waiting.number not in question.text.split("127.0.7.")[0]
     answer = approve(phone, question, waiting.number)

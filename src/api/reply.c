@@ -113,9 +113,9 @@ static void add_common(struct buf *headers, const struct op *op, const char *con
 	"Cross-Origin-Resource-Policy: same-origin\r\n"                                                                \
 	"Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
 
-static struct text policy_of(const char *content_type, bool is_page)
+static struct text policy_of(const char *content_type, bool runs_script)
 {
-	if (is_page)
+	if (runs_script)
 		return TEXT(POLICY_HTML "script-src 'self'; connect-src 'self'; " POLICY_HTML_END);
 	if (text_starts(text_of(content_type), TEXT("text/html")))
 		return TEXT(POLICY_HTML POLICY_HTML_END);
@@ -168,10 +168,10 @@ static struct http_answer answer_json(struct op *op, const struct action *action
 	return answer_of(reply_status(op, action), &headers, body);
 }
 
-static void add_document(struct buf *headers, const struct op *op, const struct document *document, bool is_page)
+static void add_document(struct buf *headers, const struct op *op, const struct document *document)
 {
 	add_common(headers, op, document->content_type, document->cache_control ? document->cache_control : "no-store");
-	buf_add(headers, policy_of(document->content_type, is_page || document->runs_script));
+	buf_add(headers, policy_of(document->content_type, document->runs_script));
 	if (document->vary_accept)
 		buf_add(headers, TEXT("Vary: Accept\r\n"));
 	if (text_absent(document->cookie))
@@ -183,14 +183,14 @@ static void add_document(struct buf *headers, const struct op *op, const struct 
 
 static struct http_answer answer_page(struct op *op, const struct action *action)
 {
-	struct document document = {.content_type = "text/html; charset=utf-8"};
+	struct document document = {.content_type = "text/html; charset=utf-8", .runs_script = true};
 	struct buf headers;
 	action->page(op, &document);
 	/* who was sent here by another site gets nothing to keep (THREATS D11) */
 	if (op->err == ERR_FORBIDDEN)
 		document.cookie = TEXT_NONE;
 	buf_init(&headers, op->arena, 1024);
-	add_document(&headers, op, &document, true);
+	add_document(&headers, op, &document);
 	if (op->err != ERR_NONE)
 		add_refusal(&headers, op, reply_status(op, action));
 	return answer_of(reply_status(op, action), &headers, document.body);
@@ -205,7 +205,7 @@ struct http_answer reply_answer_document(struct op *op, const struct document *d
 {
 	struct buf headers;
 	buf_init(&headers, op->arena, 1024);
-	add_document(&headers, op, document, false);
+	add_document(&headers, op, document);
 	return answer_of(document->status ? document->status : 200, &headers, document->body);
 }
 

@@ -357,8 +357,8 @@ def test_F14_every_answer_says_what_a_browser_may_do_with_it(server, client, app
         is_html = kind == "text/html"
         kinds.add(kind)
         assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer", where
-        is_page = is_html and route and route.is_page
-        policy = PAGE_POLICY if is_page else POLICIES.get(kind, "default-src 'none'; frame-ancestors 'none'")
+        is_scripted = is_html and route and (route.is_page or route.path == "/dev/demo")
+        policy = PAGE_POLICY if is_scripted else POLICIES.get(kind, "default-src 'none'; frame-ancestors 'none'")
         assert headers["content-security-policy"] == policy, where
         assert headers.get("x-frame-options") == ("DENY" if is_html else None), where
         assert headers.get("cross-origin-opener-policy") == ("same-origin" if is_html else None), where

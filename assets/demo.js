@@ -72,7 +72,7 @@
 
   function show() {
     $('out').hidden = Boolean(tokens);
-    $('in').hidden = !tokens;
+    $('in').hidden = $('token').hidden = !tokens;
     $('wrong').hidden = true;
     if (!tokens) return;
     const who = `Signed in as ${tokens.user.email ?? tokens.user.phone}`;

@@ -65,10 +65,17 @@
   const main = document.querySelector('[data-status]');
   if (main) {
     let pause = 2000, timer;
+    // The link was used in another window of this browser, which got another cookie by that.
+    const goneOn = () => {
+      const title = main.querySelector('h1');
+      main.replaceChildren(title, said);
+      document.title = title.textContent = main.dataset.gone;
+      say(main.dataset.close);
+    };
     const ask = async () => {
       try {
         const answer = await fetch(main.dataset.status, { cache: 'no-store' });
-        if (answer.status === 401) return say(main.dataset.gone);
+        if (answer.status === 401) return goneOn();
         if (answer.ok && (await answer.json()).status !== main.dataset.state) return location.replace(main.dataset.here);
       } catch { /* the network will be back */ }
       wait();

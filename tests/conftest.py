@@ -149,3 +149,9 @@ def sms_settings(sms_sink):
         "sms.countries": "49,1",
         "sms.allow_private_url": 1,
     }
+
+
+@pytest.fixture
+def production(start_server, mail_settings, sms_settings):
+    """Starts a production server that mails to smtp_sink and texts to sms_sink."""
+    return lambda **settings: start_server(dev=False, settings=mail_settings | sms_settings | settings)

@@ -107,6 +107,16 @@ def test_A4_after_six_wrong_tries_the_right_code_is_worth_nothing(client, app, p
     envelope(client.post(path, verify_body(app, request_id, code, purpose)), "OTP_LOCKED")
 
 
+def test_A5_a_link_raced_by_64_signs_in_once(client, server, app):
+    with Racers(server, 64) as racers:
+        for _ in range(ROUNDS):
+            link = client.ask_link(app)
+            answers = racers.fire_posts("/v1/auth/verify", [{"token": link.token}] * 64)
+            assert tally(answers) == {"200": 1, "magic_link_already_used": 63}
+            winner = Session(next(answer for answer in answers if answer.status_code == 200).json())
+            assert success(client.logout(winner.refresh, everywhere=True))["sessions_ended"] == 1
+
+
 def test_A7_a_refresh_token_raced_by_64_has_one_child_and_no_future(client, server, app):
     with Racers(server, 64) as racers:
         for _ in range(ROUNDS):

@@ -1,14 +1,17 @@
 """THREATS C: nobody learns from an answer, or from how long it takes, who is a user here."""
 
 import base64
+import random
+import secrets
 import zlib
 
 from lib.checks import envelope, success
 from lib.client import new_email
 from lib.raw import Wire
+from lib.server import LONG
 from lib.timing import interleaved, mann_whitney_p, welch_t
 
-VARIABLE = {"otp_request_id", "expires_at", "contact"}
+VARIABLE = {"otp_request_id", "magic_link_id", "flow_token", "expires_at", "contact"}
 
 
 def outline(response):
@@ -20,9 +23,11 @@ def outline(response):
 def test_C1_known_and_unknown_contacts_get_the_same_answer(client, app):
     known = new_email()
     client.sign_in(app, known)
-    answers = [client.send_otp(app, contact) for contact in (known, new_email(), known.upper(), new_email().title())]
-    assert all(outline(answer) == outline(answers[0]) for answer in answers)
-    assert len({len(answer.content) for answer in answers}) == 1
+    for send in (client.send_otp, client.magic_link):
+        answers = [send(app, contact) for contact in (known, new_email(), known.upper(), new_email().title())]
+        assert answers[0].status_code == 200
+        assert all(outline(answer) == outline(answers[0]) for answer in answers)
+        assert len({len(answer.content) for answer in answers}) == 1
 
 
 def test_C2_known_and_unknown_contacts_take_the_same_time(client, server):
@@ -71,6 +76,23 @@ def test_C3_the_place_of_the_first_wrong_byte_does_not_show(client, server, app)
     raise AssertionError("the first wrong byte of a MAC shows in the time of the answer")
 
 
+def test_C4_no_guess_tells_a_link_from_another(client, server, app):
+    """Every token is 256 random bits: whatever is guessed, and whatever links there are, there is one answer."""
+    live, used = client.ask_link(app), client.ask_link(app)
+    success(client.verify_link(used.token))
+    heads = [live.token[:21], used.token[:21]]
+    outlines = set()
+    with Wire(server) as wire:
+        for count in range(10**6 if LONG else 2000):
+            token = random.choice(heads) * (count % 4 == 0) + secrets.token_urlsafe(32)
+            token = token[:42] + random.choice("AEIMQUYcgkosw048")
+            answer = wire.call("POST", "/v1/auth/verify", {"token": token})
+            body = answer.json()
+            outlines.add((answer.status_code, body["error"], body["message"], len(answer.content)))
+    assert {outline[:2] for outline in outlines} == {(401, "magic_link_not_found")} and len(outlines) == 1
+    success(client.verify_link(live.token))
+
+
 def test_C6_what_belongs_to_another_app_does_not_exist(client, server, app):
     other = server.create_app()
     signed_in = client.sign_in(app)
@@ -89,16 +111,19 @@ def test_C7_limits_come_at_the_same_count_for_all(server, app, open_client):
     owner, stranger = open_client(server, source="127.0.0.81"), open_client(server, source="127.0.0.82")
     known = new_email()
     owner.sign_in(app, known)
-    assert stranger.send_otp(app, known).status_code == 200
 
-    def count(contact, already):
+    def count(send, refusal, contact, already=0):
         sent = already
-        while (answer := stranger.send_otp(app, contact)).status_code == 200:
+        while (answer := send(app, contact)).status_code == 200:
             sent += 1
-        envelope(answer, "OTP_RATE_LIMITED")
+        envelope(answer, refusal)
         return sent
 
-    assert count(known, already=2) == count(new_email(), already=0) == 5
+    for send, refusal, already in (
+        (stranger.send_otp, "OTP_RATE_LIMITED", 1),
+        (stranger.magic_link, "magic_link_rate_limited", 0),
+    ):
+        assert count(send, refusal, known, already) == count(send, refusal, new_email()) == 5
 
 
 def test_C5_under_the_lock_every_code_gets_the_same_answer(server, app, open_client, new_address):

@@ -13,15 +13,9 @@ from smtp_sink import SmtpSink
 from lib import issued
 from lib.checks import bad_fields, envelope, session, success
 from lib.client import Session, bearer, new_email, new_phone, wrong
-from lib.mail import code_of, parse, text_of
+from lib.mail import code_of, parse, text_of, wait_for_mail_to
 from lib.server import run
-
-
-@pytest.fixture
-def production(start_server, mail_settings, sms_settings):
-    """Starts a production server that mails to smtp_sink and texts to sms_sink."""
-    return lambda **settings: start_server(dev=False, settings=mail_settings | sms_settings | settings)
-
+from lib.stolen import hashes_of, stored_values
 
 # ---- one address, one message ----
 
@@ -71,15 +65,6 @@ def test_D5_nothing_injected_reaches_the_headers(production, open_client, smtp_s
         assert not mail.defects and mail.get_content_type() == "multipart/alternative"
         assert not re.search(r"(?<!\r)\n|\r(?!\n)", message["raw"]), "a bare CR or LF"
         code_of(message)
-
-
-def wait_for_mail_to(sink, address, seconds=10):
-    """How many mails went to the address, once there is one."""
-    deadline = time.monotonic() + seconds
-    while not (count := sum(message["to"] == [address] for message in sink.messages)):
-        assert time.monotonic() < deadline, f"no mail to {address}"
-        time.sleep(0.01)
-    return count
 
 
 @pytest.mark.parametrize(
@@ -167,30 +152,6 @@ def test_D10_a_stolen_store_yields_no_code(production, open_client, smtp_sink):
     assert len(values) > 20 and code not in values
     assert not values & set(hashes_of(code, salts))
     assert {hashlib.sha256(salts[-1] + code).digest()} & set(hashes_of(code, salts)), "the search itself finds nothing"
-
-
-def hashes_of(code, salts):
-    for salt, algorithm in itertools.product(salts, ("md5", "sha1", "sha256", "sha512", "blake2b")):
-        digests = (
-            hashlib.new(algorithm, salt + code).digest(),
-            hashlib.new(algorithm, code + salt).digest(),
-            hmac.new(salt, code, algorithm).digest(),
-        )
-        for digest in digests:
-            yield from (digest, digest[:32], digest[:16], digest.hex().encode())
-
-
-def stored_values(server):
-    """Every value of every table, as bytes."""
-    if server.engine == "sqlite":
-        server.terminate()
-        tables = server.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-    else:
-        tables = server.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-    for (table,) in tables:
-        for row in server.rows(f'SELECT * FROM "{table}"'):
-            for value in row:
-                yield bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
 
 
 # ---- one flow's proof is no other's ----

@@ -103,6 +103,19 @@ def sent(response, channel):
     return body
 
 
+def link_sent(response):
+    """Checks the whole answer of magic-link."""
+    body = success(response)
+    assert list(body) == [
+        "success", "magic_link_id", "contact", "code_length", "expires_in", "expires_at", "resend_after", "flow_token"
+    ]  # fmt: skip
+    assert UUID7.fullmatch(body["magic_link_id"])
+    assert re.fullmatch(r"kwf_[A-Za-z0-9_-]{86}", body["flow_token"]), body["flow_token"]
+    assert is_int(body["code_length"]) and is_int(body["expires_in"]) and is_int(body["resend_after"])
+    assert RFC3339.fullmatch(body["expires_at"])
+    return body
+
+
 def session(response, with_user):
     """Checks the whole session answer of verify-otp (with its user) or refresh (without)."""
     body = success(response)

@@ -1,6 +1,7 @@
 """A client as an app developer would write one, with the few steps that most tests start from."""
 
 import random
+import re
 import socket
 import string
 import time
@@ -40,6 +41,18 @@ class Session:
         self.refresh = body["refresh_token"]
         self.session_id = body["session_id"]
         self.user = body.get("user")
+
+
+class Link:
+    """A sign-in link that was asked for: what the asker got, and what stood in the mail."""
+
+    def __init__(self, answer, message):
+        self.answer = answer
+        self.link_id = answer["magic_link_id"]
+        self.flow_token = answer["flow_token"]
+        self.url = message["link"]
+        self.token = re.search(r"(?:/l/|[?&]token=)([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])", self.url)[1]
+        self.code = message["code"]
 
 
 class Client:
@@ -87,6 +100,17 @@ class Client:
         body = {"app_id": app.app_id, "otp_request_id": otp_request_id, "otp": otp, **fields}
         return self.post("/v1/auth/verify-otp", body, auth=auth, headers=headers)
 
+    def magic_link(self, app, email, auth=None, headers=None, **fields):
+        body = {"app_id": app.app_id, "email": email, **fields}
+        return self.post("/v1/auth/magic-link", body, auth=auth, headers=headers)
+
+    def verify_link(self, token, auth=None, headers=None, **fields):
+        return self.post("/v1/auth/verify", {"token": token, **fields}, auth=auth, headers=headers)
+
+    def link_status(self, magic_link_id, flow_token, auth=None, **fields):
+        body = {"magic_link_id": magic_link_id, "flow_token": flow_token, **fields}
+        return self.post("/v1/auth/magic-link/status", body, auth=auth)
+
     def refresh(self, token, key=None, **fields):
         headers = {"Idempotency-Key": key} if key else None
         return self.post("/v1/auth/refresh", {"refresh_token": token, **fields}, headers=headers)
@@ -118,6 +142,7 @@ class Client:
             for message in self.messages(contact):
                 if message["id"] not in self.server.seen_messages:
                     self.server.seen_messages.add(message["id"])
+                    issued.remember_link(message["link"])
                     return message
             assert time.monotonic() < deadline, f"no new message to {contact}"
             time.sleep(0.005)
@@ -127,6 +152,12 @@ class Client:
         response = self.send_otp(app, contact, **fields)
         assert response.status_code == 200, response.text
         return response.json()["otp_request_id"], self.next_message(contact)["code"]
+
+    def ask_link(self, app, email=None, **fields):
+        """Asks for a sign-in link and reads its mail."""
+        response = self.magic_link(app, email := email or new_email(), **fields)
+        assert response.status_code == 200, response.text
+        return Link(response.json(), self.next_message(email))
 
     def sign_in(self, app, contact=None, **fields):
         request_id, code = self.ask_code(app, contact or new_email(), **fields)

@@ -2,7 +2,7 @@
 
 import re
 
-SECRET_FIELDS = ("access_token", "refresh_token", "verification_token", "app_secret")
+SECRET_FIELDS = ("access_token", "refresh_token", "verification_token", "app_secret", "flow_token")
 
 TAIL = 24
 
@@ -21,6 +21,12 @@ def remember_answer(body):
         # an opaque exchange code; "code" is also the name of shorter things
         if str(body.get("code")).startswith("kwx_"):
             remember(body["code"])
+
+
+def remember_link(url):
+    """The token of a sign-in link."""
+    for token in re.findall(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])", url or ""):
+        remember(token)
 
 
 def found_in(data):

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+import time
 
 
 def parse(recorded):
@@ -18,3 +19,12 @@ def code_of(recorded):
     codes = set(re.findall(r"(?<![\d.])\d{6,10}(?![\d.])", text_of(recorded)))
     assert len(codes) == 1, f"not one code but {codes}"
     return codes.pop()
+
+
+def wait_for_mail_to(sink, address, seconds=10):
+    """How many mails went to the address, once there is one."""
+    deadline = time.monotonic() + seconds
+    while not (count := sum(message["to"] == [address] for message in sink.messages)):
+        assert time.monotonic() < deadline, f"no mail to {address}"
+        time.sleep(0.01)
+    return count

@@ -2,12 +2,15 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "core/device.h"
+#include "core/place.h"
 #include "core/prune.h"
 #include "crypto/rand.h"
 #include "magic/magic_rules.h"
 #include "magic/magic_sql.h"
 #include "signin/guesses.h"
 #include "signin/sends.h"
+#include "template/template.h"
 
 enum { TOKEN_SIZE = 32, CODE_LENGTH = 8, CODE_TRIES = 3, NUMBER_LENGTH = 2 };
 
@@ -147,12 +150,17 @@ static struct text new_token(struct arena *arena)
 static enum err queue_mail(
 	struct op *op, const struct app *app, const struct magic_link *link, struct text token, struct text code)
 {
+	const struct device device = device_of(link->user_agent);
+	const struct text language = template_tag(template_language(link->locale));
 	const struct message message = {.kind = MESSAGE_LINK,
 		.to = link->contact,
 		.app_name = app->name,
 		.code = code,
 		.link = magic_rules_url(op->arena, room.house->public_url, link, token),
 		.locale = link->locale,
+		.browser = device.browser,
+		.system = device.system,
+		.place = op->client_known ? place_of(op->arena, op->client, language) : TEXT_NONE,
 		.expires_at = link->expires_at};
 	return deliver_queue(op, app->id, &message);
 }

@@ -1,6 +1,7 @@
 #include "desk.h"
 
 #include "core/limit.h"
+#include "template/template.h"
 
 /* ---- the letter box ---- */
 
@@ -39,6 +40,8 @@ static int start(void **state, int (*make)(void **state))
 	house->settings.magic_link_retention = DAY;
 	house->settings.otp_resend_after = 30 * SECOND;
 	house->settings.otp_failure_budget = 20;
+	const char *why = NULL;
+	assert_int_equal(template_start("", &why), 0);
 	limit_start(&house->house);
 	return app_start(&house->house) || token_start(&house->house) || signin_start(&house->house) ||
 	       magic_start(&house->house);
@@ -62,6 +65,7 @@ int desk_stop(void **state)
 	if (((struct test_house *)*state)->store->url[0]) {
 		app_stop();
 		limit_stop();
+		template_stop();
 	}
 	return house_remove(state);
 }

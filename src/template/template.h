@@ -14,8 +14,8 @@
  *	{{>file}}             another file of assets/
  *	{{! … }}              nothing
  * A section's tag, a file's or a comment that stands alone on its line leaves no line behind. There is no way to write a
- * value unescaped. A name that the template's row does not list is an error, and so is a key
- * that a language lacks. Each language has all keys of assets/language/en.ini.
+ * value unescaped; in HTML it may stand in content and in quoted attributes, nowhere else. A name that the template's row
+ * does not list is an error, and so is a key that a language lacks. Each language has all keys of assets/language/en.ini.
  */
 #ifndef KW_TEMPLATE_TEMPLATE_H
 #define KW_TEMPLATE_TEMPLATE_H

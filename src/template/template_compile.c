@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "template/markup.h"
 
 enum { PROGRAM_MAX = 1024 * 1024 };
 
@@ -23,6 +24,7 @@ struct section {
 struct compiler {
 	const struct template_order *order;
 	struct buf ops, text;
+	struct markup markup;
 	bool parted; /* what is written next is an op of its own: a section begins or ends here */
 	struct section sections[TEMPLATE_SECTIONS_MAX];
 	size_t depth;
@@ -84,9 +86,17 @@ static int field_of(struct compiler *c, struct place at, struct text name, uint3
 	return fail(c, at, "there is no {{%.*s}} in %s", TEXT_ARG(name), c->files[0]);
 }
 
+/* Values and words stand where they are escaped for. */
+static int check_here(struct compiler *c, struct place at)
+{
+	const char *refused = c->order->as == TEMPLATE_HTML ? markup_refuses_value(&c->markup) : NULL;
+	return refused ? fail(c, at, "%s", refused) : 0;
+}
+
 static int add_value(struct compiler *c, struct place at, struct text name)
 {
 	struct template_op op = {.kind = OP_VALUE};
+	TRY(check_here(c, at));
 	TRY(field_of(c, at, name, &op.field));
 	add_op(c, op);
 	return 0;
@@ -126,6 +136,7 @@ static int add_words(struct compiler *c, struct place at, struct text key)
 	if (!word)
 		return fail(c, at, "%s has no key %.*s", words->file, TEXT_ARG(key));
 	const struct place there = {words->file, word->line};
+	TRY(check_here(c, at));
 	for (struct text rest = word->text; rest.n > 0;) {
 		const char *open = memmem(rest.p, rest.n, "{{", 2), *end = rest.p + rest.n;
 		const char *close = open ? memmem(open, (size_t)(end - open), "}}", 2) : NULL;
@@ -239,6 +250,7 @@ static int compile_text(struct compiler *c, const struct source *source)
 		struct tag tag;
 		TRY(next_tag(c, at, source->text, rest, &tag));
 		add_text(c, tag.before);
+		markup_read(&c->markup, tag.before);
 		at.line += lines_in(rest.p, tag.content.p);
 		TRY(compile_tag(c, at, tag.content, bottom));
 		at.line += lines_in(tag.content.p, tag.after.p);
@@ -247,6 +259,7 @@ static int compile_text(struct compiler *c, const struct source *source)
 			return fail(c, at, "with all that is included the template is too long");
 	}
 	add_text(c, rest);
+	markup_read(&c->markup, rest);
 	if (c->depth == bottom)
 		return 0;
 	const struct section *section = &c->sections[c->depth - 1];

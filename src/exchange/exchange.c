@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "core/device.h"
 #include "core/limit.h"
+#include "core/place.h"
 #include "core/prune.h"
 #include "crypto/rand.h"
 #include "exchange/exchange_guard.h"
@@ -122,13 +124,15 @@ enum err exchange_issue(struct op *op, const struct exchange_order *order, struc
 
 /* ---- redeem ---- */
 
-/* The session whose hand-over this is must live; a hand-over that is left behind is over like its code. */
-static enum err judge_origin(struct op *op, const struct exchange_row *row)
+/* The session that hands over must live. Of a deleted user signin_redeem has the word. */
+static enum err judge_giver(struct op *op, const struct exchange_row *row)
 {
 	if (uuid_is_nil(row->from_session))
 		return ERR_NONE;
 	const enum err err = token_session_lives(op, row->grant.app_id, row->from_session);
-	return err == ERR_TOKEN_REVOKED ? ERR_exchange_code_not_found : err;
+	if (err == ERR_TOKEN_REVOKED)
+		return ERR_exchange_code_not_found;
+	return err == ERR_USER_DELETED ? ERR_NONE : err;
 }
 
 /* How the call presents a code of that app. */
@@ -153,9 +157,7 @@ static enum err consume(struct op *op, const struct exchange_ask *ask, struct te
 		return ERR_exchange_code_not_found;
 	const struct exchange_question question = question_of(op, ask, row.grant.app_id);
 	TRY(exchange_rules_judge(&row, &question));
-	const enum err left_behind = judge_origin(op, &row);
-	if (left_behind != ERR_NONE && left_behind != ERR_USER_DELETED)
-		return left_behind;
+	TRY(judge_giver(op, &row));
 	const int used = exchange_sql_use(op->tx, mac, op->now);
 	OP_STORE(op, used);
 	if (used == 0)
@@ -176,14 +178,20 @@ static bool find_contact(struct op *op, const struct user *user, struct contact 
 /* A session appeared on another device: whoever did not do that should know. */
 static enum err tell_of_handover(struct op *op, const struct exchange_row *row, const struct user *user)
 {
-	struct contact contact;
-	if (uuid_is_nil(row->from_session) || !find_contact(op, user, &contact))
+	const struct app *app = app_find(row->grant.app_id);
+	struct message message = {.kind = MESSAGE_HANDOVER, .expires_at = op->now + NOTICE_MS};
+	if (uuid_is_nil(row->from_session) || !app || !find_contact(op, user, &message.to))
 		return ERR_NONE;
-	const struct message message = {.kind = MESSAGE_HANDOVER,
-		.to = contact,
-		.app_name = app_find(row->grant.app_id)->name,
-		.expires_at = op->now + NOTICE_MS};
-	return deliver_queue(op, row->grant.app_id, &message);
+	message.app_name = app->name;
+	if (op->client_known)
+		message.place = place_of(op->arena, op->client, TEXT_NONE);
+	/* an app's server is not the device */
+	if (!op->app_proven) {
+		const struct device device = device_of(op->user_agent);
+		message.browser = device.browser;
+		message.system = device.system;
+	}
+	return deliver_queue(op, app->id, &message);
 }
 
 static enum err redeem_own(struct op *op, const struct exchange_ask *ask, struct text code, struct signin *signin_r)

@@ -365,6 +365,11 @@ def test_the_person_is_told_when_a_code_is_redeemed(stranger, app, make_contact)
     signed_in = stranger.sign_in(app, contact)
     code = stranger.hand_over(signed_in)
     assert len(stranger.messages(contact)) == 1, "not when it is made"
-    session(stranger.exchange(code), with_user=True)
-    stranger.next_message(contact)
-    assert len(stranger.messages(contact)) == 2
+    firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
+    session(stranger.exchange(code, headers=firefox), with_user=True)
+    notice = stranger.next_message(contact)
+    assert notice["code"] is None and notice["link"] is None
+    assert "127.1." in notice["text"] and "Test app" in notice["text"]
+    if make_contact is new_email:
+        assert "Firefox" in notice["text"] and "Linux" in notice["text"]
+    assert code not in notice["text"]

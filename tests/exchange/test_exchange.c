@@ -4,6 +4,7 @@
 #include "../user/house.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "core/limit.h"
 #include "exchange/exchange_sql.h"
@@ -15,12 +16,14 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 /* ---- the letter box ---- */
 
 static int notices;
-static char noticed[64];
+static char noticed[64], described[128];
 
 enum err deliver_queue(struct op *op, struct uuid app_id, const struct message *message)
 {
 	assert_int_equal(message->kind, MESSAGE_HANDOVER);
 	memcpy(noticed, message->to.spelling.p, message->to.spelling.n + 1);
+	snprintf(described, sizeof described, "%.*s, %.*s, %.*s", TEXT_ARG(message->browser), TEXT_ARG(message->system),
+		TEXT_ARG(message->place));
 	notices++;
 	return ERR_NONE;
 }
@@ -243,11 +246,17 @@ static void a_code_of_a_deleted_user_says_so_once(void **state)
 {
 	struct test_house *house = house_of(state);
 	const struct signin signin = sign_in(house);
-	const struct text code = code_for(house, &signin, false);
+	struct exchange_order handover = order_of(&signin, false);
+	struct text codes[2] = {code_for(house, &signin, false)};
+	handover.from_session = signin.session.session_id;
+	assert_int_equal(issue(house, handover, &codes[1]), ERR_NONE);
 	house_exec(house, "UPDATE users SET deleted_at = 1");
-	assert_int_equal(redeem(house, code), ERR_USER_DELETED);
-	assert_int_equal(redeem(house, code), NOT_FOUND);
-	assert_int_equal(redeem(house, WRONG), NOT_FOUND);
+	house_exec(house, "UPDATE sessions SET ended_at = 1");
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		assert_int_equal(redeem(house, codes[i]), ERR_USER_DELETED);
+		assert_int_equal(redeem(house, codes[i]), NOT_FOUND);
+	}
+	assert_int_equal(notices, 0);
 }
 
 static void a_code_of_an_erased_user_finds_none(void **state)
@@ -282,12 +291,19 @@ static void a_handover_is_told_and_dies_with_its_session(void **state)
 	assert_int_equal(issue(house, order, &code), ERR_NONE);
 	assert_int_equal(issue(house, order, &late), ERR_NONE);
 	assert_int_equal(notices, 0);
-	assert_int_equal(redeem(house, code), ERR_NONE);
+	struct redeeming redeeming = {.ask = {.code = code}};
+	struct op *op = house_op(house);
+	op->user_agent = TEXT("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0");
+	assert_int_equal(house_run(house, op, redeem_here, &redeeming), ERR_NONE);
 	assert_int_equal(notices, 1);
 	assert_string_equal(noticed, "ada@example.com");
+	assert_string_equal(described, "Firefox, Windows, 192.0.2.7");
+	assert_int_equal(issue(house, order, &code), ERR_NONE);
+	assert_int_equal(redeem_by_app(house, NULL, code), ERR_NONE);
+	assert_string_equal(described, ", , ");
 	house_exec(house, "UPDATE sessions SET ended_at = 1");
 	assert_int_equal(redeem(house, late), NOT_FOUND);
-	assert_int_equal(notices, 1);
+	assert_int_equal(notices, 2);
 }
 
 static void beyond_ten_thousand_unbound_codes_there_is_no_place(void **state)

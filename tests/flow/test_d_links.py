@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from lib import issued
 from lib.checks import bad_fields, envelope, session, success
-from lib.client import Link, new_email
+from lib.client import Link, new_email, wrong
 from lib.client_app import Pkce
-from lib.mail import parse, text_of, wait_for_mail_to
+from lib.mail import link_of, parse, text_of, wait_for_mail_to
 from lib.raw import exchange
 from lib.stolen import hashes_of, stored_values
 
@@ -190,6 +191,35 @@ def test_D8_nobody_assigns_what_is_not_theirs_to_a_link(client, server, app):
     assert me["user"]["user_id"] != other.app_id
 
 
+# ---- D9 ----
+
+
+def test_D9_no_link_is_in_logs_or_files(production, open_client, smtp_sink):
+    """Nor its code, wherever both may be sent to, by mistake too."""
+    server = production(**{"server.log_level": "debug"})
+    client, app = open_client(server), server.create_app()
+    links = []
+    for _ in range(5):
+        answer = success(client.magic_link(app, contact := new_email(), state="s"))
+        wait_for_mail_to(smtp_sink, contact)
+        links.append(link := Link(answer, link_of(next(mail for mail in smtp_sink.messages if mail["to"] == [contact]))))
+        client.get(f"/l/{link.token}")
+        client.get("/v1/auth/verify", params={"token": link.token, "flow_token": link.flow_token})
+        client.get(f"/v1/auth/verify/{link.token}/{link.code}")
+        client.verify_link(link.token, code_verifier=link.flow_token)
+        client.link_status(link.link_id, link.flow_token)
+        client.post("/v1/auth/magic-link/status", {"magic_link_id": link.token, "flow_token": link.code})
+        client.post("/v1/auth/exchange", {"code": wrong(link.code), "flow_token": link.flow_token})
+        session(client.verify_link(link.token), with_user=True)
+        client.verify_link(link.token)
+    assert server.log().count('"event":"request"') > 25
+    for path in [server.log_path, server.out_path, *server.files()]:
+        data = path.read_bytes()
+        assert not issued.found_in(data), path.name
+        assert not [link.code for link in links if link.code.encode() in data], path.name
+    assert set(issued.found_in(" ".join(link.token for link in links).encode())) == {link.token for link in links}
+
+
 # ---- D10 ----
 
 
@@ -199,10 +229,7 @@ def test_D10_a_stolen_store_yields_no_link(production, open_client, smtp_sink):
     client, app = open_client(server), server.create_app()
     answer = success(client.magic_link(app, contact := new_email()))
     wait_for_mail_to(smtp_sink, contact)
-    text = text_of(smtp_sink.messages[0])
-    url = next(line for line in text.splitlines() if line.startswith(server.public_url + "/l/"))
-    code = next(word for word in text.replace(url, "").split() if word.isdigit() and len(word) == 8)
-    link = Link(answer, {"link": url, "code": code})
+    link = Link(answer, link_of(smtp_sink.messages[0]))
     values = set(stored_values(server))
     salts = [b"", app.app_id.encode(), contact.encode(), *(value for value in values if 1 <= len(value) <= 64)]
     for secret in (link.token, link.code, link.flow_token, link.flow_token[4:], link.flow_token[-43:]):

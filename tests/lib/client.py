@@ -53,6 +53,7 @@ class Link:
         self.url = message["link"]
         self.token = re.search(r"(?:/l/|[?&]token=)([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])", self.url)[1]
         self.code = message["code"]
+        issued.remember(self.token)
 
 
 class Client:

@@ -21,6 +21,14 @@ def code_of(recorded):
     return codes.pop()
 
 
+def link_of(recorded):
+    """Link and code of a sign-in mail, each of which stands once in its text."""
+    text = text_of(recorded)
+    (url,) = [line for line in text.splitlines() if re.search(r"(/l/|[?&]token=)[A-Za-z0-9_-]{43}", line)]
+    (code,) = re.findall(r"(?<!\S)\d{8}(?:\d\d)?(?![^\s.,])", text.replace(url, ""))
+    return {"link": url, "code": code}
+
+
 def wait_for_mail_to(sink, address, seconds=10):
     """How many mails went to the address, once there is one."""
     deadline = time.monotonic() + seconds

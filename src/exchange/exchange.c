@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "core/device.h"
+#include "core/digits.h"
 #include "core/limit.h"
 #include "core/place.h"
 #include "core/prune.h"
@@ -116,7 +117,7 @@ enum err exchange_issue(struct op *op, const struct exchange_order *order, struc
 	TRY(choose_length(op, &row, order->numeric, &length));
 	TRY(insert(op, &row, length, &code));
 	*issued_r = (struct exchange_issued){.code = code,
-		.display = order->numeric ? exchange_rules_display(op->arena, code) : code,
+		.display = order->numeric ? digits_grouped(op->arena, code) : code,
 		.expires_at = row.expires_at,
 		.ttl_ms = ttl};
 	return ERR_NONE;
@@ -223,7 +224,7 @@ static enum err redeem_of_link(
 
 enum err exchange_redeem(struct op *op, const struct exchange_ask *ask, struct signin *signin_r)
 {
-	const struct text digits = exchange_rules_digits(op->arena, ask->code);
+	const struct text digits = digits_typed(op->arena, ask->code);
 	const bool numeric = !text_absent(digits), of_link = numeric && !text_absent(ask->flow_token);
 	const bool bound = of_link || !text_absent(ask->code_verifier);
 	const enum exchange_kind kind = !numeric ? EXCHANGE_OPAQUE : bound ? EXCHANGE_BOUND : EXCHANGE_LOOSE;
@@ -236,7 +237,7 @@ enum err exchange_redeem(struct op *op, const struct exchange_ask *ask, struct s
 enum err exchange_use_link_code(struct op *op, struct uuid app_id, struct uuid link_id, const uint8_t *flow,
 	struct text code, struct proof *proof_r, struct magic_link *link_r)
 {
-	const struct text digits = exchange_rules_digits(op->arena, code);
+	const struct text digits = digits_typed(op->arena, code);
 	TRY(exchange_guard_enter(op, EXCHANGE_BOUND));
 	const enum err err = text_absent(digits) ? ERR_exchange_code_not_found
 						 : magic_use_code(op, app_id, link_id, flow, digits, proof_r, link_r);

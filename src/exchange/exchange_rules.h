@@ -8,13 +8,9 @@
 
 enum { EXCHANGE_DIGITS_MIN = 8, EXCHANGE_DIGITS_MAX = 12, EXCHANGE_LOOSE_MAX = 10000 };
 
-/* What was typed without spaces and dashes, if only digits remain; else absent. */
-struct text exchange_rules_digits(struct arena *arena, struct text typed);
 /* How many digits an unbound code has when alive of them are, itself included: 8 + ⌈log10 alive⌉. alive is at most
  * EXCHANGE_LOOSE_MAX. */
 int64_t exchange_rules_length(int64_t alive);
-/* Digits in groups of at most four that differ by one at most, longer ones first: "1234 5678", "1234 567 890". */
-struct text exchange_rules_display(struct arena *arena, struct text digits);
 
 struct exchange_question {
 	const struct app *app; /* the code's app as it is now; NULL: gone */

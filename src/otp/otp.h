@@ -26,9 +26,12 @@ struct otp_sent {
 /* Draws a code, keeps its MAC, queues the message. OTP_RATE_LIMITED, RATE_LIMITED. */
 MUST_USE enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent *sent_r);
 
+/* How many digits a code has that is worth a try. */
+enum { OTP_CODE_MIN = 4, OTP_CODE_MAX = 10 };
+
 struct otp_answer {
 	const struct app *app;
-	struct text request_id, code, purpose; /* code: 4-10 digits */
+	struct text request_id, code, purpose; /* code: OTP_CODE_MIN to OTP_CODE_MAX digits */
 	struct uuid tenant_id;                 /* nil: none */
 };
 struct otp_verified {

@@ -1,3 +1,4 @@
+#include "core/digits.h"
 #include "otp/otp.h"
 
 /* ---- send ---- */
@@ -89,18 +90,11 @@ static const char *read_code(struct op *op, const struct field *field, const jso
 	static const char *const WRONG = "Must be a string of 4 to 10 digits; spaces and dashes are ignored.";
 	if (!json_is_string(value))
 		return WRONG;
-	char *digits = arena_alloc(op->arena, json_string_length(value) + 1);
-	size_t n = 0;
-	for (const char *p = json_string_value(value); *p; p++) {
-		if (*p == ' ' || *p == '-')
-			continue;
-		if (*p < '0' || *p > '9')
-			return WRONG;
-		digits[n++] = *p;
-	}
-	if (n < 4 || n > 10)
+	const struct text digits =
+		digits_typed(op->arena, text_bytes(json_string_value(value), json_string_length(value)));
+	if (digits.n < OTP_CODE_MIN || digits.n > OTP_CODE_MAX)
 		return WRONG;
-	*(struct text *)member = text_bytes(digits, n);
+	*(struct text *)member = digits;
 	return NULL;
 }
 static const struct field_type field_code = {"string", NULL, "^[0-9 -]{4,}$", read_code};

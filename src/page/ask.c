@@ -20,10 +20,11 @@ bool ask_takes_phones(void)
 
 static struct text without_marks(struct arena *arena, struct text typed)
 {
+	static const char MARKS[] = " -./()";
 	struct buf out;
 	buf_init(&out, arena, typed.n + 1);
 	for (size_t i = 0; i < typed.n; i++)
-		if (!memchr(" -./()", typed.p[i], 6))
+		if (!memchr(MARKS, typed.p[i], sizeof MARKS - 1))
 			buf_add_char(&out, typed.p[i]);
 	return buf_text(&out);
 }

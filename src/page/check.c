@@ -37,17 +37,3 @@ enum err check_phone(struct view *view, const struct ticket *ticket, enum err er
 	view_put(view, "start", view->start);
 	return err;
 }
-
-struct text check_digits(struct arena *arena, struct text typed)
-{
-	struct buf digits;
-	buf_init(&digits, arena, typed.n + 1);
-	for (size_t i = 0; i < typed.n; i++) {
-		if (typed.p[i] == ' ' || typed.p[i] == '-')
-			continue;
-		if (typed.p[i] < '0' || typed.p[i] > '9')
-			return TEXT_NONE;
-		buf_add_char(&digits, typed.p[i]);
-	}
-	return digits.n ? buf_text(&digits) : TEXT_NONE;
-}

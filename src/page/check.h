@@ -12,7 +12,4 @@
 enum err check_mail(struct view *view, const struct magic_link *link, enum err err, const char *bad);
 enum err check_phone(struct view *view, const struct ticket *ticket, enum err err, const char *bad);
 
-/* A code as people type it: without blanks and dashes. Absent if anything but digits is left, or nothing. */
-struct text check_digits(struct arena *arena, struct text typed);
-
 #endif

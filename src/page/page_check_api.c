@@ -1,5 +1,6 @@
 #include "page/page.h"
 
+#include "core/digits.h"
 #include "exchange/exchange.h"
 #include "otp/otp.h"
 #include "page/check.h"
@@ -123,7 +124,7 @@ static enum err code_of_mail(struct view *view, const struct code_body *in)
 	TRY(judge_lock(view));
 	TRY(found);
 	TRY(magic_judge(&link, op->now));
-	const struct text digits = check_digits(op->arena, in->code);
+	const struct text digits = digits_typed(op->arena, in->code);
 	if (text_absent(digits))
 		return check_mail(view, &link, ERR_VALIDATION_ERROR, "bad_digits");
 	enum err err = exchange_use_link_code(op, link.app_id, link.link_id, view->flow.secret, digits, &proof, &link);
@@ -134,8 +135,6 @@ static enum err code_of_mail(struct view *view, const struct code_body *in)
 	return finish_signin(view, &start, &proof);
 }
 
-enum { CODE_MIN = 4, CODE_MAX = 10 };
-
 static enum err code_of_phone(struct view *view, const struct code_body *in)
 {
 	struct op *op = view->op;
@@ -145,8 +144,8 @@ static enum err code_of_phone(struct view *view, const struct code_body *in)
 		return ERR_OTP_NOT_FOUND;
 	view_of_start(view, &ticket.start);
 	view->again = (struct view_again){.ticket = in->ticket, .contact = ticket.contact};
-	const struct text digits = check_digits(op->arena, in->code);
-	if (digits.n < CODE_MIN || digits.n > CODE_MAX)
+	const struct text digits = digits_typed(op->arena, in->code);
+	if (digits.n < OTP_CODE_MIN || digits.n > OTP_CODE_MAX)
 		return check_phone(view, &ticket, ERR_VALIDATION_ERROR, "bad_digits");
 	const struct otp_answer answer = {
 		.app = ticket.start.app, .request_id = ticket.request_id, .code = digits, .purpose = TEXT("login")};

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "core/device.h"
+#include "core/digits.h"
 #include "core/place.h"
-#include "page/check.h"
 #include "page/finish.h"
 #include "page/shows.h"
 
@@ -54,15 +54,11 @@ static enum err show_button(struct view *view, const struct opened *opened)
 	return ERR_NONE;
 }
 
-/* Grouped in halves, as the mail has it. */
 static enum err show_code(struct view *view, const struct opened *opened)
 {
 	struct arena *arena = view->op->arena;
-	const struct text code = magic_code(arena, &opened->link, opened->token);
-	const size_t half = code.n / 2;
 	(void)view_show(view, TEMPLATE_page_code, ERR_NONE);
-	view_put(view, "display",
-		arena_printf(arena, "%.*s %.*s", (int)half, code.p, (int)(code.n - half), code.p + half));
+	view_put(view, "display", digits_grouped(arena, magic_code(arena, &opened->link, opened->token)));
 	view_put_end(view, opened->link.expires_at);
 	view_put_flag(view, "asked", true);
 	return ERR_NONE;
@@ -138,7 +134,7 @@ enum { NUMBER_DIGITS = 2 };
 /* Two digits are the one try; anything else is a slip of the hand. */
 static enum err answer_approve(struct view *view, const struct opened *opened, struct text typed)
 {
-	const struct text number = check_digits(view->op->arena, typed);
+	const struct text number = digits_typed(view->op->arena, typed);
 	if (opened->shows == SHOWS_APPROVED)
 		return view_show(view, TEMPLATE_page_approved, ERR_NONE);
 	if (opened->shows != SHOWS_APPROVE)

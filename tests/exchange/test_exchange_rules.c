@@ -1,30 +1,7 @@
-/* What is a code, how long one is, how it is shown, and who may have it. */
+/* How long a code is, and who may have it. */
 #include "../check.h"
 
 #include "exchange/exchange_rules.h"
-
-static void spaces_and_dashes_are_no_part_of_digits(void **state)
-{
-	static const struct {
-		const char *typed, *digits;
-	} ROWS[] = {
-		{"12345678", "12345678"},
-		{"1234 5678", "12345678"},
-		{" 1234-5678 ", "12345678"},
-		{"0", "0"},
-		{"- 0 -", "0"},
-		{"", NULL},
-		{" - ", NULL},
-		{"1234567a", NULL},
-		{"+1234567", NULL},
-		{"1234\t5678", NULL},
-		{"12.34", NULL},
-		{"\xef\xbc\x91", NULL}, /* a full-width 1 */
-		{"kwx_12345678", NULL},
-	};
-	for (size_t i = 0; i < COUNT(ROWS); i++)
-		CHECK_TEXT(exchange_rules_digits(*state, text_of(ROWS[i].typed)), text_of(ROWS[i].digits));
-}
 
 static void an_unbound_code_grows_with_those_alive(void **state)
 {
@@ -34,15 +11,6 @@ static void an_unbound_code_grows_with_those_alive(void **state)
 		{EXCHANGE_LOOSE_MAX, EXCHANGE_DIGITS_MAX}};
 	for (size_t i = 0; i < COUNT(ROWS); i++)
 		assert_int_equal(exchange_rules_length(ROWS[i].alive), ROWS[i].length);
-}
-
-static void digits_are_shown_in_even_groups(void **state)
-{
-	CHECK_STRING(exchange_rules_display(*state, TEXT("12345678")), "1234 5678");
-	CHECK_STRING(exchange_rules_display(*state, TEXT("123456789")), "123 456 789");
-	CHECK_STRING(exchange_rules_display(*state, TEXT("1234567890")), "1234 567 890");
-	CHECK_STRING(exchange_rules_display(*state, TEXT("12345678901")), "1234 5678 901");
-	CHECK_STRING(exchange_rules_display(*state, TEXT("123456789012")), "1234 5678 9012");
 }
 
 /* RFC 7636 appendix B */
@@ -104,9 +72,7 @@ static void a_code_fits_its_app_its_verifier_and_its_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CHECK_WITH_ARENA(spaces_and_dashes_are_no_part_of_digits),
 		cmocka_unit_test(an_unbound_code_grows_with_those_alive),
-		CHECK_WITH_ARENA(digits_are_shown_in_even_groups),
 		cmocka_unit_test(a_code_fits_its_app_its_verifier_and_its_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ MUST_USE int magic_read_flow_token(
 bool magic_is_asker(const struct magic_link *link, const uint8_t *flow);
 /* ERR_NONE while it may be used; else magic_link_already_used, magic_link_expired: in this order. */
 enum err magic_judge(const struct magic_link *link, int64_t now);
+/* "pending", "approved", "used" or "expired": what the screen that asked is told. */
+const char *magic_status(const struct magic_link *link, int64_t now);
 /* The code of its mail. token is the one it was found by. */
 struct text magic_code(struct arena *arena, const struct magic_link *link, struct text token);
 /* The two digits that the asking screen shows, and that must be typed where the link is opened. */

@@ -175,7 +175,7 @@ static enum err run_status(struct op *op, void *body)
 
 static void reply_status(struct op *op, struct emit *json)
 {
-	emit_string(json, "status", magic_rules_status(op->result, op->now));
+	emit_string(json, "status", magic_status(op->result, op->now));
 }
 
 static const struct answer_field STATUS_ANSWER[] = {

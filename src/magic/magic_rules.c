@@ -88,7 +88,7 @@ enum err magic_rules_verify(const struct magic_link *link, const struct magic_cl
 	return uuid_is_nil(link->tenant_id) ? ERR_NONE : ERR_TENANT_NOT_FOUND;
 }
 
-const char *magic_rules_status(const struct magic_link *link, int64_t now)
+const char *magic_status(const struct magic_link *link, int64_t now)
 {
 	switch (magic_judge(link, now)) {
 	case ERR_magic_link_already_used: return "used";

@@ -1,5 +1,5 @@
 /*
- * The pure part of magic links: no store, no clock. magic_judge and magic_read_flow_token of magic.h are here too.
+ * The pure part of magic links: no store, no clock. magic_judge, magic_status and magic_read_flow_token of magic.h are here too.
  */
 #ifndef KW_MAGIC_MAGIC_RULES_H
 #define KW_MAGIC_MAGIC_RULES_H
@@ -24,8 +24,5 @@ struct magic_claim {
 /* ERR_NONE if it may be consumed, else the first that applies: magic_link_not_found for whom it is not meant, as
  * magic_judge, TENANT_NOT_FOUND. */
 enum err magic_rules_verify(const struct magic_link *link, const struct magic_claim *claim, int64_t now);
-
-/* "pending", "approved", "used", "expired" */
-const char *magic_rules_status(const struct magic_link *link, int64_t now);
 
 #endif

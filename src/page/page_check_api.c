@@ -63,18 +63,9 @@ static enum err run_status(struct op *op, void *body)
 	return view_find_asked(view, in->app_id, in->id, link);
 }
 
-static const char *status_of(const struct magic_link *link, int64_t now)
-{
-	switch (magic_judge(link, now)) {
-	case ERR_NONE: return link->approved_at ? "approved" : "pending";
-	case ERR_magic_link_already_used: return "used";
-	default: return "expired";
-	}
-}
-
 static void reply_status_of_link(struct op *op, struct emit *json)
 {
-	emit_string(json, "status", status_of(op->result, op->now));
+	emit_string(json, "status", magic_status(op->result, op->now));
 }
 
 static const struct answer_field STATUS_ANSWER[] = {{"status", "string", "pending, approved, used or expired"}};

@@ -26,11 +26,11 @@ static void a_link_is_used_before_it_is_expired(void **state)
 	for (size_t i = 0; i < COUNT(ROWS); i++) {
 		struct magic_link link = {.used_at = ROWS[i].used_at, .expires_at = ROWS[i].expires_at};
 		assert_int_equal(magic_judge(&link, NOW), ROWS[i].err);
-		assert_string_equal(magic_rules_status(&link, NOW), ROWS[i].status);
+		assert_string_equal(magic_status(&link, NOW), ROWS[i].status);
 		/* an approval ends with its link */
 		link.approved_at = NOW - 2;
 		const bool live = ROWS[i].err == ERR_NONE;
-		assert_string_equal(magic_rules_status(&link, NOW), live ? "approved" : ROWS[i].status);
+		assert_string_equal(magic_status(&link, NOW), live ? "approved" : ROWS[i].status);
 	}
 }
 

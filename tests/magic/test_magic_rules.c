@@ -37,49 +37,50 @@ static void a_link_is_used_before_it_is_expired(void **state)
 /* The letters of the link: h hosted, a to the app, p of our pages; b bound, c with a challenge, u used, e expired, t with a
  * tenant. Of the app: s demands its secret, g is gone. Of who comes: S proven, O proven as another app, V with the verifier,
  * W with a wrong one, F with the flow token, G with a wrong one. */
+static const struct {
+	const char *link, *comes;
+	enum err err;
+} VERIFY_ROWS[] = {
+	{"h", "", ERR_NONE},
+	{"a", "", ERR_NONE},
+	{"p", "", ERR_magic_link_not_found},
+	{"p", "SVF", ERR_magic_link_not_found},
+	{"hg", "", ERR_magic_link_not_found},
+	/* proof of the app */
+	{"h", "S", ERR_NONE},
+	{"h", "O", ERR_magic_link_not_found},
+	{"hs", "", ERR_magic_link_not_found},
+	{"hs", "S", ERR_NONE},
+	{"hs", "O", ERR_magic_link_not_found},
+	/* PKCE */
+	{"ac", "", ERR_magic_link_not_found},
+	{"ac", "W", ERR_magic_link_not_found},
+	{"ac", "V", ERR_NONE},
+	{"hc", "V", ERR_NONE},
+	{"h", "V", ERR_magic_link_not_found},
+	/* the asker */
+	{"h", "F", ERR_NONE},
+	{"h", "G", ERR_magic_link_not_found},
+	{"hb", "", ERR_magic_link_not_found},
+	{"hb", "G", ERR_magic_link_not_found},
+	{"hb", "F", ERR_NONE},
+	/* one does not stand for another */
+	{"hbcs", "VF", ERR_magic_link_not_found},
+	{"hbcs", "SF", ERR_magic_link_not_found},
+	{"hbcs", "SV", ERR_magic_link_not_found},
+	{"hbcs", "SVF", ERR_NONE},
+	/* the order: not found, used, expired, tenant */
+	{"pue", "", ERR_magic_link_not_found},
+	{"hcuet", "W", ERR_magic_link_not_found},
+	{"huet", "", ERR_magic_link_already_used},
+	{"het", "", ERR_magic_link_expired},
+	{"ht", "", ERR_TENANT_NOT_FOUND},
+};
+
 static void only_whom_a_link_is_meant_for_may_use_it(void **state)
 {
-	static const struct {
-		const char *link, *comes;
-		enum err err;
-	} ROWS[] = {
-		{"h", "", ERR_NONE},
-		{"a", "", ERR_NONE},
-		{"p", "", ERR_magic_link_not_found},
-		{"p", "SVF", ERR_magic_link_not_found},
-		{"hg", "", ERR_magic_link_not_found},
-		/* proof of the app */
-		{"h", "S", ERR_NONE},
-		{"h", "O", ERR_magic_link_not_found},
-		{"hs", "", ERR_magic_link_not_found},
-		{"hs", "S", ERR_NONE},
-		{"hs", "O", ERR_magic_link_not_found},
-		/* PKCE */
-		{"ac", "", ERR_magic_link_not_found},
-		{"ac", "W", ERR_magic_link_not_found},
-		{"ac", "V", ERR_NONE},
-		{"hc", "V", ERR_NONE},
-		{"h", "V", ERR_magic_link_not_found},
-		/* the asker */
-		{"h", "F", ERR_NONE},
-		{"h", "G", ERR_magic_link_not_found},
-		{"hb", "", ERR_magic_link_not_found},
-		{"hb", "G", ERR_magic_link_not_found},
-		{"hb", "F", ERR_NONE},
-		/* one does not stand for another */
-		{"hbcs", "VF", ERR_magic_link_not_found},
-		{"hbcs", "SF", ERR_magic_link_not_found},
-		{"hbcs", "SV", ERR_magic_link_not_found},
-		{"hbcs", "SVF", ERR_NONE},
-		/* the order: not found, used, expired, tenant */
-		{"pue", "", ERR_magic_link_not_found},
-		{"hcuet", "W", ERR_magic_link_not_found},
-		{"huet", "", ERR_magic_link_already_used},
-		{"het", "", ERR_magic_link_expired},
-		{"ht", "", ERR_TENANT_NOT_FOUND},
-	};
-	for (size_t i = 0; i < COUNT(ROWS); i++) {
-		const char *is = ROWS[i].link, *comes = ROWS[i].comes;
+	for (size_t i = 0; i < COUNT(VERIFY_ROWS); i++) {
+		const char *is = VERIFY_ROWS[i].link, *comes = VERIFY_ROWS[i].comes;
 		const struct app app = {.id = OURS, .require_secret = strchr(is, 's') != NULL}, other = {.id = THEIRS};
 		const struct magic_link link = {.app_id = OURS,
 			.way = strchr(is, 'h')   ? MAGIC_HOSTED
@@ -99,7 +100,7 @@ static void only_whom_a_link_is_meant_for_may_use_it(void **state)
 							 : TEXT_NONE,
 			.flow_sent = strpbrk(comes, "FG") != NULL,
 			.flow_fits = strchr(comes, 'F') != NULL};
-		if (magic_rules_verify(&link, &claim, NOW) != ROWS[i].err)
+		if (magic_rules_verify(&link, &claim, NOW) != VERIFY_ROWS[i].err)
 			fail_msg("link %s, coming with '%s'", is, comes);
 	}
 }

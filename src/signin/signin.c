@@ -1,19 +1,15 @@
 #include "signin/signin.h"
 
-#include "base/clock.h"
 #include "core/event.h"
-#include "core/prune.h"
 #include "signin/guesses.h"
-#include "signin/signin_sql.h"
+#include "signin/sources.h"
 
-static const int64_t DAY_MS = 24 * 3600 * 1000LL, SOURCE_DAYS = 30;
+static const int64_t DAY_MS = 24 * 3600 * 1000LL;
 
-static struct db *store;
 static struct mac_key *source_key;
 
 int signin_start(const struct house *house)
 {
-	store = house->db;
 	guesses_start(house->settings);
 	source_key = mac_key_new(house->master, "proven source");
 	return 0;
@@ -32,14 +28,16 @@ static void source_of(const struct op *op, const struct contact *contact, uint8_
 	MAC_SUM(source_key, out, text_bytes(prefix.b, sizeof prefix.b), contact->canonical);
 }
 
-static enum err remember_source(struct op *op, const struct proof *proof)
+/* Once a day is often enough. */
+static enum err remember_source(struct op *op, const struct proof *proof, const struct user *user)
 {
+	uint8_t source[MAC_SIZE];
 	if (!op->client_known)
 		return ERR_NONE;
-	uint8_t source[MAC_SIZE];
 	source_of(op, &proof->contact, source);
-	OP_STORE(op, signin_sql_remember(op->tx, proof->app->id, source, op->now, op->now - DAY_MS));
-	return ERR_NONE;
+	if (sources_proven_at(user->sources, source, op->now) > op->now - DAY_MS)
+		return ERR_NONE;
+	return user_keep_sources(op, proof->app->id, user->id, sources_add(op->arena, user->sources, source, op->now));
 }
 
 enum err signin_identify(struct op *op, const struct proof *proof, struct grant *grant_r, struct user *user_r)
@@ -47,7 +45,7 @@ enum err signin_identify(struct op *op, const struct proof *proof, struct grant 
 	const struct app *app = proof->app;
 	struct user user = {0};
 	TRY(user_sign_in(op, app->id, &proof->contact, app->signup_open, &user));
-	TRY(remember_source(op, proof));
+	TRY(remember_source(op, proof, &user));
 	if (user.is_new)
 		TRY(event_record(op, &(struct event){.type = EVENT_USER_CREATED,
 					     .app_id = app->id,
@@ -100,22 +98,15 @@ enum err signin_complete(struct op *op, const struct proof *proof, struct signin
 
 enum err signin_source_is_proven(struct op *op, struct uuid app_id, const struct contact *contact, bool *proven_r)
 {
-	bool proven = false;
-	if (op->client_known) {
-		uint8_t source[MAC_SIZE];
-		int64_t proven_at = 0;
-		source_of(op, contact, source);
-		const enum db_found found = signin_sql_proven_at(op->tx, app_id, source, &proven_at);
-		OP_STORE(op, found);
-		proven = found == DB_ROW && proven_at > op->now - SOURCE_DAYS * DAY_MS;
-	}
-	*proven_r = proven;
+	uint8_t source[MAC_SIZE];
+	struct user user = {0};
+	*proven_r = false;
+	if (!op->client_known)
+		return ERR_NONE;
+	const enum err err = user_by_contact(op, app_id, contact, &user);
+	if (err != ERR_NONE)
+		return err == ERR_USER_NOT_FOUND ? ERR_NONE : err;
+	source_of(op, contact, source);
+	*proven_r = sources_proven_at(user.sources, source, op->now) != 0;
 	return ERR_NONE;
-}
-
-/* ---- jobs ---- */
-
-void signin_prune(void)
-{
-	prune_pieces(store, signin_sql_prune, clock_now() - SOURCE_DAYS * DAY_MS);
 }

@@ -37,7 +37,4 @@ MUST_USE enum err signin_complete(struct op *op, const struct proof *proof, stru
 MUST_USE enum err signin_source_is_proven(
 	struct op *op, struct uuid app_id, const struct contact *contact, bool *proven_r);
 
-/* jobs.def */
-void signin_prune(void);
-
 #endif

@@ -48,6 +48,23 @@ enum err user_sign_in(
 	return found == DB_ROW ? ERR_USER_DELETED : ERR_USER_NOT_FOUND;
 }
 
+enum err user_keep_sources(struct op *op, struct uuid app_id, struct uuid user_id, struct text sources)
+{
+	OP_STORE(op, user_sql_keep_sources(op->tx, app_id, user_id, sources));
+	return ERR_NONE;
+}
+
+enum err user_by_contact(struct op *op, struct uuid app_id, const struct contact *contact, struct user *user_r)
+{
+	struct user user = {0};
+	const enum db_found found = user_sql_by_contact(op->tx, app_id, contact, &user);
+	OP_STORE(op, found);
+	if (found == DB_NONE)
+		return ERR_USER_NOT_FOUND;
+	*user_r = user;
+	return ERR_NONE;
+}
+
 enum err user_get(struct op *op, struct uuid app_id, struct uuid user_id, struct user *user_r)
 {
 	struct user user = {0};

@@ -1,10 +1,10 @@
 #include "user/user_sql.h"
 
 /* The columns of a struct user, and where each goes. */
-#define USER_COLUMNS "user_id, email_spelling, phone, created_at, last_sign_in_at, deleted_at"
+#define USER_COLUMNS "user_id, email_spelling, phone, created_at, last_sign_in_at, deleted_at, sources"
 #define USER_COLS(user)                                                                                                \
 	COLS(COL_BYTES((user).id), COL_TEXT((user).email), COL_TEXT((user).phone), COL_INT((user).created_at),         \
-		COL_INT((user).last_sign_in_at), COL_INT((user).deleted_at))
+		COL_INT((user).last_sign_in_at), COL_INT((user).deleted_at), COL_BLOB((user).sources))
 
 #define TOUCH(column)                                                                                                  \
 	"UPDATE users SET last_sign_in_at = $3 WHERE app_id = $1 AND " column " = $2 AND deleted_at = 0 "              \
@@ -32,6 +32,12 @@ enum db_found user_sql_insert(
 			ARG_TEXT(email ? contact->spelling : TEXT_NONE),
 			ARG_TEXT(email ? TEXT_NONE : contact->canonical), ARG_INT(now)),
 		COLS(COL_BYTES(inserted)));
+}
+
+int user_sql_keep_sources(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct text sources)
+{
+	static struct db_stmt keep = DB_STMT("UPDATE users SET sources = $3 WHERE app_id = $1 AND user_id = $2");
+	return db_exec(tx, &keep, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_BLOB_TEXT(sources)));
 }
 
 enum db_found user_sql_by_contact(

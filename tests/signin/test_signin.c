@@ -1,9 +1,7 @@
 /* A proof becomes user, session, events and a remembered source. */
 #include "../user/house.h"
 
-#include "base/clock.h"
 #include "signin/signin.h"
-#include "signin/signin_sql.h"
 
 static struct test_house *start(void **state)
 {
@@ -111,7 +109,7 @@ static void a_later_proof_renews_the_source(void **state)
 	assert_int_equal(complete(house, "192.0.2.7", true, NULL), ERR_NONE);
 	house->now += 29 * 24 * 3600 * 1000LL;
 	assert_true(is_proven(house, "192.0.2.7"));
-	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 1);
+	assert_int_equal(house_int(house, "SELECT LENGTH(sources) FROM users"), 16);
 }
 
 static void a_client_that_is_not_known_leaves_no_source(void **state)
@@ -121,29 +119,7 @@ static void a_client_that_is_not_known_leaves_no_source(void **state)
 	struct op *op = house_op(house);
 	op->client_known = false;
 	assert_int_equal(house_run(house, op, run_complete, &call), ERR_NONE);
-	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 0);
-}
-
-static enum db_verdict fill(void *context, struct db_tx *tx)
-{
-	const struct test_house *house = context;
-	const int64_t month = 30 * 24 * 3600 * 1000LL, now = clock_now();
-	for (int i = 0; i < 1100; i++) {
-		const uint8_t source[MAC_SIZE] = {(uint8_t)(i >> 8), (uint8_t)i};
-		if (signin_sql_remember(tx, house->app_id, source, i % 2 ? now : now - month - 1, 0) < 0)
-			return DB_UNDO;
-	}
-	return DB_KEEP;
-}
-
-static void sources_are_forgotten_after_a_month(void **state)
-{
-	struct test_house *house = start(state);
-	assert_int_equal(db_run(house->house.db, fill, house), DB_COMMITTED);
-	signin_prune();
-	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 550);
-	signin_prune();
-	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM proven_sources"), 550);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM users WHERE sources IS NULL"), 1);
 }
 
 #define CASE(test)                                                                                                     \
@@ -160,7 +136,6 @@ int main(void)
 		CASE(the_source_of_a_proof_is_known_for_thirty_days),
 		CASE(a_later_proof_renews_the_source),
 		CASE(a_client_that_is_not_known_leaves_no_source),
-		CASE(sources_are_forgotten_after_a_month),
 	};
 	return cmocka_run_group_tests_name("signin", tests, NULL, NULL);
 }

@@ -8,12 +8,12 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 ROWS = (
     "A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A17 A18 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 B12 B13 B15 C1 C2 C3 C4 C5 C6 C7 "
-    "D1 D3 D4 D5 D6 D8 D9 D10 D11 D12 D13 D14 D15 D16 D17 D18 E1 E2 E3 E4 E5 E8 E9 E10 E12 E15 E17 "
+    "D1 D2 D3 D4 D5 D6 D8 D9 D10 D11 D12 D13 D14 D15 D16 D17 D18 E1 E2 E3 E4 E5 E8 E9 E10 E12 E14 E15 E17 "
     "F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 F11 F12 F13 F14 F15 F16 F17 F18 G1 G3 G6 G8 G11 G13 H3 H8 H9"
 ).split()
 TESTED = {
     row
-    for path in [*TESTS.glob("flow/test_*.py"), *TESTS.glob("api/test_*.py")]
+    for path in [*TESTS.glob("flow/test_*.py"), *TESTS.glob("api/test_*.py"), *TESTS.glob("browser/test_*.py")]
     for name in re.findall(r"^def test_(\w+)", path.read_text(), re.M)
     for row in re.findall(r"(?:^|_)([A-H]\d+)(?=_)", name)
 }

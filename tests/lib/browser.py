@@ -227,6 +227,9 @@ class Browser:
             self.evaluate("for (const form of document.forms) form.noValidate = true")
         self.click(self.field().find_element(By.XPATH, "ancestor::form//button[not(@type) or @type='submit']"))
 
+    def double_click(self, element):
+        webdriver.ActionChains(self.driver).double_click(element).perform()
+
     def press(self, *names):
         self.click(self.button(*names))
 
@@ -285,10 +288,13 @@ class Browser:
         return {f"{url.scheme}://{url.netloc}" for url in urls if url.netloc and url.scheme != "chrome"}
 
     def bytes_taken(self):
-        """What came over the wire: {url: bytes, heads included}."""
+        """What came over the wire, heads included: {url: bytes}, of what was fetched more than once the most."""
         urls = {asked["requestId"]: asked["request"]["url"] for asked in self.requests()}
-        ended = [message["params"] for message in self.network if message["method"] == "Network.loadingFinished"]
-        return {urls[end["requestId"]]: end["encodedDataLength"] for end in ended if end["requestId"] in urls}
+        taken = dict.fromkeys(urls.values(), 0)
+        for end in [message["params"] for message in self.network if message["method"] == "Network.loadingFinished"]:
+            if url := urls.get(end["requestId"]):
+                taken[url] = max(taken[url], end["encodedDataLength"])
+        return taken
 
 
 class DevTools:

@@ -51,6 +51,13 @@ return [`${root.scrollWidth} px of ${root.clientWidth}`].concat(
     .slice(0, 5).map((e) => e.outerHTML.slice(0, 120)));
 """
 
+# Nothing stands out of the box it is in.
+SPILLED = r"""
+return [...document.querySelectorAll('body *')].filter((e) => !e.matches('input, select, span.mark') && e.clientWidth)
+  .filter((e) => e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX === 'visible')
+  .map((e) => `spilled: ${e.outerHTML.slice(0, 120)}`);
+"""
+
 # Target size (2.5.8): 24 by 24 px, links within a sentence aside.
 SMALL = r"""
 const inline = (e) => e.tagName === 'A' && getComputedStyle(e).display === 'inline';
@@ -116,5 +123,5 @@ def axe(browser):
 
 def faults(browser):
     """All checks on the page that is shown."""
-    seen = [fault for check in (CONTRAST, WIDER, SMALL, FRAME) for fault in browser.evaluate(check)]
+    seen = [fault for check in (CONTRAST, WIDER, SPILLED, SMALL, FRAME) for fault in browser.evaluate(check)]
     return seen + nameless(browser) + axe(browser)

@@ -163,4 +163,4 @@ def failed_request(person):
     person.browser.go(f"{person.client_app.server.url}/signin?app_id={person.client_app.app.app_id}&redirect_uri=https://evil.example/")
 
 
-NOT_ME = ("not me", "wasn't me", "wasn’t me", "did not", "didn’t", "nicht ich")
+NOT_ME = ("not me", "wasn't me", "wasn’t me", "did not", "didn’t", "war ich nicht")

@@ -367,6 +367,20 @@ static void a_code_is_unique_over_all_apps(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM exchange_codes"), 1);
 }
 
+static void a_proven_app_redeems_its_own_codes_alone(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct signin signin = sign_in(house);
+	struct redeeming redeeming = {.ask = {.code = code_for(house, &signin, false)}};
+	struct app other = *app_of(house);
+	struct op *op = house_op(house);
+	other.id = uuid_new(1);
+	op->app = &other;
+	op->app_proven = true;
+	assert_int_equal(house_run(house, op, redeem_here, &redeeming), NOT_FOUND);
+	assert_int_equal(redeem_by_app(house, "192.0.2.7", redeeming.ask.code), ERR_NONE);
+}
+
 static void past_their_end_codes_are_forgotten(void **state)
 {
 	struct test_house *house = house_of(state);
@@ -602,6 +616,7 @@ int main(void)
 		ON_BOTH_HOUSES(beyond_ten_thousand_unbound_codes_there_is_no_place),
 		ON_BOTH_HOUSES(one_user_has_twenty_unbound_codes_in_ten_minutes),
 		ON_BOTH_HOUSES(a_code_is_unique_over_all_apps),
+		ON_BOTH_HOUSES(a_proven_app_redeems_its_own_codes_alone),
 		ON_BOTH_HOUSES(past_their_end_codes_are_forgotten),
 		ON_BOTH_HOUSES(ten_misses_lock_an_address_for_an_hour_from_the_tenth),
 		ON_BOTH_HOUSES(misses_of_more_than_an_hour_ago_no_longer_count),

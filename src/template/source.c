@@ -110,21 +110,21 @@ static int take(struct arena *arena, const char *folder, const char *file, struc
 	struct text end = text_of(strrchr(file, '.'));
 	if (*file == '.' || !text_equal(end, TEXT(".ini")))
 		return 0;
-	const struct text tag = arena_copy(arena, text_bytes(file, strlen(file) - end.n));
-	if (!is_tag(tag)) {
+	const struct text name = arena_copy(arena, text_bytes(file, strlen(file) - end.n));
+	if (!is_tag(name)) {
 		*why_r = arena_printf(
 			arena, "%s/%s: a language is named by two or three small letters, as in de.ini", folder, file)
 				 .p;
 		return -1;
 	}
 	for (size_t i = 0; i < tags->count; i++)
-		if (text_equal(tags->list[i], tag))
+		if (text_equal(tags->list[i], name))
 			return 0;
 	if (tags->count == LANGUAGES_MAX) {
 		*why_r = arena_printf(arena, "%s: there are more than %d languages", folder, LANGUAGES_MAX).p;
 		return -1;
 	}
-	tags->list[tags->count++] = tag;
+	tags->list[tags->count++] = name;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 """THREATS D, of sign-in links: where they lead, whoever asked and however; what of them is kept."""
 
 import json
+import re
 
 import pytest
 
@@ -235,3 +236,48 @@ def test_D10_a_stolen_store_yields_no_link(production, open_client, smtp_sink):
     for secret in (link.token, link.code, link.flow_token, link.flow_token[4:], link.flow_token[-43:]):
         assert secret.encode() not in values
         assert not values & set(hashes_of(secret.encode(), salts))
+
+
+# ---- what a link's mail shows ----
+
+INJECTIONS = ["\r\nBcc: evil@example.com", "\nBcc: evil@example.com", "\r\n.\r\nMAIL FROM:<e@example.com>", "\x1b[2J",
+              "\x85Bcc: x@example.com", "\u2028Bcc: x@example.com", "\u202eevil", "<svg onload=alert(1)>", '"\'>', "{{code}}"]  # fmt: skip
+
+
+def test_D5_nothing_injected_into_a_links_mail_is_more_than_text(production, open_client, smtp_sink):
+    """Through each field that a mail of a link shows: the app's name, the user agent, the locale, the address."""
+    server = production(**{"server.trusted_proxies": "127.0.0.1"})
+    for injection in INJECTIONS:
+        app = server.create_app()
+        server.cli("app", "set", app.app_id, "name", f"Shop{injection}", check=False)
+        one_line = re.sub(r"[\x00-\x1f].*", "", injection, flags=re.S)  # a client sends no more in a header
+        headers = {"User-Agent": f"Firefox/1 (Windows{one_line})".encode(), "X-Forwarded-For": f"203.0.113.7{one_line}".encode()}
+        client = open_client(server)
+        response = client.magic_link(app, contact := new_email(), headers=headers, locale=f"en{injection}")
+        if response.status_code != 200:
+            success(client.magic_link(app, contact, headers=headers))
+        assert wait_for_mail_to(smtp_sink, contact) == 1
+    assert len(smtp_sink.messages) == len(INJECTIONS)
+    for message in smtp_sink.messages:
+        mail = parse(message)
+        assert len(message["to"]) == 1 and mail["bcc"] is None and mail["to"].addresses[0].addr_spec == message["to"][0]
+        assert not mail.defects and mail.get_content_type() == "multipart/alternative"
+        text, html = text_of(message), mail.get_body(("html",)).get_content()
+        assert "\nBcc" not in text and "\x1b" not in text and "\u202e" not in text
+        assert "<svg" not in html and html.count("<body") == 1
+        assert re.search(r"^Asked for from (Firefox on Windows, )?(127\.0\.0\.1|203\.0\.113\.7)\.\r?$", text, re.M), text
+        assert link_of(message)["link"].startswith(server.public_url + "/l/")
+
+
+def test_D5_a_long_link_is_one_token_of_the_mail(production, open_client, smtp_sink):
+    """Quoted-printable wraps its line (RFC 2045 section 6.7); whoever reads the mail gets it back whole."""
+    server = production()
+    uri = "https://app.example/" + "very/long/" * 20 + "?a=1&b=2"
+    app = server.create_app(redirect_uris=[uri], link_target="app", require_pkce="off")
+    success(open_client(server).magic_link(app, contact := new_email(), redirect_uri=uri, state="a=b&c"))
+    wait_for_mail_to(smtp_sink, contact)
+    mail = parse(smtp_sink.messages[0])
+    assert all(len(line) <= 76 for line in smtp_sink.messages[0]["raw"].splitlines())
+    [link] = [line for line in text_of(smtp_sink.messages[0]).splitlines() if "://" in line]
+    assert link.startswith(uri + "&token=") and link.endswith("&state=a%3Db%26c")
+    assert mail.get_body(("html",)).get_content().count(link.replace("&", "&amp;")) == 3, "button, and what is to be seen"

@@ -333,6 +333,17 @@ def test_E15_sql_text_stands_only_where_it_belongs():
             assert not re.search(r"\b(snprintf|strcat|asprintf|buf_printf)\b", path.read_text()), f"{path} builds text"
 
 
+def test_E14_markup_in_an_apps_name_is_text_in_its_mails(server, client):
+    """Console and pages have tests of their own; mails are read in a browser too."""
+    app = server.create_app('<svg onload=alert(1)>"&')
+    success(client.send_otp(app, contact := new_email()))
+    success(client.magic_link(app, linked := new_email()))
+    for html in (client.next_message(contact)["html"], client.next_message(linked)["html"]):
+        assert "<svg" not in html
+        assert html.count("&lt;svg onload=alert(1)&gt;&quot;&amp;") >= 3
+
+
+
 def test_E17_documents_name_the_configured_issuer_whatever_the_host(client, server):
     for host in ("localhost", f"127.0.0.1:{server.port}", "[::1]:99"):
         headers = {"Host": host, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}

@@ -97,3 +97,28 @@ def test_ours_have_the_same_keys_in_every_language():
     assert len(keys) >= 2 and keys["en.ini"]
     for name, found in keys.items():
         assert found == keys["en.ini"], name
+
+
+def templates_of_the_table():
+    """file: fields, of every row of templates.def."""
+    table = re.sub(r"/\*.*?\*/|\\\n", " ", (ROOT / "src/tables/templates.def").read_text(), flags=re.S)
+    words = dict(re.findall(r"^#define (\w+)(.*)$", table, re.M))
+    rows = {}
+    for file, fields in re.findall(r'^TEMPLATE\(\w+, "([^"]+)", \w+,\s*([^)]*)\)', table, re.M):
+        for name, text in words.items():
+            fields = fields.replace(name, text)
+        rows[file] = " ".join(re.findall(r'"([^"]*)"', fields)).split()
+    return rows
+
+
+def test_the_page_about_templates_lists_every_one_with_its_fields():
+    page = (ROOT / "docs/TEMPLATES.md").read_text()
+    common = re.search(r"^Every page also has (.*)\.$", page, re.M)[1]
+    listed = {file: re.findall(r"`(\w+)`", fields) for file, fields in re.findall(r"^\| `([a-z][^`]+)` \| (.*) \|$", page, re.M)}
+    for file in listed:
+        if file.startswith("page/"):
+            listed[file] = re.findall(r"`(\w+)`", common) + listed[file]
+    table = templates_of_the_table()
+    assert set(listed) == set(table)
+    for file, fields in table.items():
+        assert sorted(listed[file]) == sorted(fields), file

@@ -11,6 +11,7 @@ from smtp_sink import SmtpSink
 from lib import postgres
 from lib.client import Client
 from lib.server import BINARY, ENGINES, Server
+from lib.visit import Visit
 
 
 def pytest_report_header():
@@ -97,6 +98,17 @@ def new_address():
 def stranger(server, open_client, new_address):
     """A client of the shared server from an address of its own."""
     return open_client(server, source=new_address())
+
+
+@pytest.fixture
+def visit(server, open_client, new_address):
+    """A person who signs in on the pages, from an address of their own: visit("+4915…", redirect=False)."""
+    return lambda *words, **options: Visit(server, open_client(server, source=new_address()), *words, **options)
+
+
+@pytest.fixture
+def clock_visit(clock_server, open_client, new_address):
+    return lambda *words: Visit(clock_server, open_client(clock_server, source=new_address()), *words)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import html.parser
 import re
 import urllib.parse
 
+from lib import issued
+
 COOKIE = "__Host-kw_flow"
 ATTRIBUTES = {"path=/", "secure", "httponly", "samesite=lax"}
 
@@ -115,6 +117,7 @@ class PlainBrowser:
     def _keep(self, cookie):
         pair, *attributes = cookie.split("; ")
         name, self.cookie = pair.split("=", 1)
+        issued.remember(self.cookie)
         assert name == COOKIE and {attribute.lower() for attribute in attributes} == ATTRIBUTES, cookie
         self.cookies_set += 1
 
@@ -122,7 +125,12 @@ class PlainBrowser:
         response = self.request(method, path, **options)
         assert response.headers["content-type"] == "text/html; charset=utf-8", response.headers
         assert response.headers["cache-control"] == "no-store"
-        return Page(response)
+        page = Page(response)
+        for form in page.forms:
+            for secret in ("form", "ticket", "token"):
+                issued.remember(form.hidden.get(secret))
+        issued.remember(urllib.parse.parse_qs(urllib.parse.urlsplit(page.refresh or "").query).get("code", [None])[0])
+        return page
 
     def get(self, path, **params):
         if path.startswith(self.client.server.public_url):

@@ -97,13 +97,13 @@ def test_two_tabs_ask_side_by_side_and_both_links_live(visitor, server, javascri
 
 
 def test_blocked_cookies_are_explained(visitor, server, cookieless):
-    client_app = visitor(server).client_app
+    person = visitor(server)
     browser = cookieless.open()
-    browser.go(client_app.signin_url)
-    browser.fill("ada@example.com")
+    browser.go(person.client_app.signin_url)
+    browser.fill(person.contact)
     browser.submit()
     assert browser.status == 403 and "cookie" in browser.text.lower()
-    assert not client_app.server.seen_messages & {"ada@example.com"}
+    assert not person.client.messages(person.contact)
 
 
 def test_E10_the_one_cookie_is_for_this_host_and_out_of_reach_of_scripts(visitor, server):
@@ -134,6 +134,23 @@ def test_E10_a_planted_cookie_is_nobodys(visitor, server, planted):
     person.open_link()
     person.browser.press()
     person.signed_in()
+
+
+def test_E10_a_genuine_cookie_that_was_planted_is_worth_nothing_after_the_sign_in(visitor, server):
+    person = visitor(server)
+    attacker = person.other_device()
+    attacker.go(person.client_app.signin_url)
+    planted = attacker.cookies()[COOKIE]["value"]
+    person.browser.plant_cookie(server.url, COOKIE, planted)
+    person.ask()
+    assert person.browser.cookies()[COOKIE]["value"] == planted, "the attack itself does not work"
+    waiting = person.browser.url
+    person.open_link()
+    person.browser.press()
+    person.signed_in()
+    assert person.browser.cookies()[COOKIE]["value"] != planted
+    attacker.go(waiting)
+    assert attacker.status == 401 and not attacker.has("input")
 
 
 # ---- other sites ----

@@ -51,6 +51,17 @@ def test_three_wrong_codes_of_a_text_message_lead_to_a_new_one(visitor, server):
     person.signed_in()
 
 
+def test_a_code_that_is_too_old_leads_to_a_new_one(visitor, unlocked_server, javascript):
+    person = visitor(unlocked_server, "+4917012345680", javascript=javascript).ask()
+    code = person.message()["code"]
+    unlocked_server.shift_clock(5 * 60 + 1)
+    person.type_code(code)
+    assert person.browser.status == 400 and "expired" in person.browser.text
+    person.browser.press("new code")
+    person.type_code(person.message()["code"])
+    person.signed_in()
+
+
 def test_letters_are_no_code_and_cost_nothing(visitor, unlocked_server, javascript):
     person = visitor(unlocked_server, javascript=javascript).ask()
     for _ in range(4):
@@ -78,6 +89,16 @@ def test_B9_the_lock_of_the_api_holds_on_the_pages(visitor, unlocked_server, jav
     person.ask()
     person.type_code(person.message()["code"])
     person.signed_in()
+
+
+def test_B9_wrong_codes_on_the_pages_lock_the_api(visitor, unlocked_server):
+    person = visitor(unlocked_server)
+    for _ in range(4):
+        code = person.ask().message()["code"]
+        while person.browser.has("input") and person.browser.status != 429:
+            person.type_code(wrong(code))
+    assert person.browser.status == 429
+    envelope(person.client.post("/v1/auth/exchange", {"code": "kwx_wrong"}), LOCK)
 
 
 def test_B10_under_the_lock_a_link_still_signs_in(visitor, unlocked_server):

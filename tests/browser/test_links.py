@@ -55,20 +55,20 @@ def renew(person, status=401):
     return person.signed_in()
 
 
-def test_an_expired_link_offers_a_new_one(visitor, clock_server, javascript):
-    person = visitor(clock_server, javascript=javascript).ask()
+def test_an_expired_link_offers_a_new_one(visitor, unlocked_server, javascript):
+    person = visitor(unlocked_server, javascript=javascript).ask()
     link = person.message()["link"]
-    clock_server.shift_clock(15 * 60 + 1)
+    unlocked_server.shift_clock(15 * 60 + 1)
     person.open_link(link)
     assert "expired" in person.browser.text and person.contact not in person.browser.text
     renew(person)
 
 
-def test_an_expired_link_of_the_api_offers_a_new_one(visitor, clock_server, open_client):
-    person = visitor(clock_server)
-    person.client_app.ask_link(open_client(clock_server), person.contact)
+def test_an_expired_link_of_the_api_offers_a_new_one(visitor, unlocked_server, open_client):
+    person = visitor(unlocked_server)
+    person.client_app.ask_link(open_client(unlocked_server), person.contact)
     link = person.message()["link"]
-    clock_server.shift_clock(15 * 60 + 1)
+    unlocked_server.shift_clock(15 * 60 + 1)
     person.open_link(link)
     assert "expired" in person.browser.text
     renew(person)
@@ -86,16 +86,24 @@ def test_a_used_link_offers_a_new_one(visitor, server, javascript):
     renew(person)
 
 
-def test_the_page_that_waits_says_when_its_link_is_used_or_too_old(visitor, clock_server, javascript):
-    person = visitor(clock_server, javascript=javascript).ask()
+def test_the_page_that_waits_says_when_its_link_is_used_or_too_old(visitor, unlocked_server, javascript):
+    person = visitor(unlocked_server, javascript=javascript).ask()
     person.message()
-    clock_server.shift_clock(15 * 60 + 1)
+    unlocked_server.shift_clock(15 * 60 + 1)
     person.browser.reload()
     assert "expired" in person.browser.text
     renew(person)
 
 
-@pytest.mark.parametrize("damage", [lambda link: link[:-5], lambda link: link + "x", lambda link: link[:-1] + "%20", lambda link: link[:-42]])
+DAMAGES = {
+    "cut": lambda link: link[:-5],
+    "almost-gone": lambda link: link[:-42],
+    "longer": lambda link: link + "x",
+    "with-a-blank": lambda link: link[:-1] + "%20",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_link_says_so_and_consumes_nothing(visitor, server, damage):
     person = visitor(server).ask()
     link = person.message()["link"]
@@ -133,3 +141,18 @@ def test_a_link_asked_for_on_the_pages_never_verifies_at_the_api(visitor, server
 def test_D2_the_mail_holds_its_link_on_a_line_of_its_own(visitor, server):
     message = visitor(server, new_email()).ask().message()
     assert message["link"] in message["text"].splitlines()
+
+
+@pytest.mark.parametrize("how", ["", 'target="_blank" rel="noopener noreferrer"'], ids=["same-tab", "new-tab"])
+def test_a_link_followed_from_a_web_mailer_signs_in(visitor, server, site, how):
+    """A navigation from another site brings the browser's cookie along, so it is known as the one that asked."""
+    person = visitor(server).ask()
+    browser = person.browser
+    mailer = site.serve(f'<a {how} href="{person.message()["link"]}">Sign in</a>').replace("127.0.0.1", "localhost")
+    browser.open_tab()
+    browser.go(mailer)
+    browser.link("Sign in").click()
+    browser.use_newest_tab()
+    browser.until(lambda: browser.path.startswith("/l/"), "the page behind the link")
+    browser.press()
+    person.signed_in()

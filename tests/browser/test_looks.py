@@ -1,5 +1,6 @@
 """Every page, in every way people look at it: light, dark, on a phone, without scripts, in German, by ear and by keyboard."""
 
+import base64
 import re
 
 import pytest
@@ -34,7 +35,7 @@ def cold_bytes(browser):
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_page_speaks_german_and_needs_no_script(visitor, unlocked_server, page):
     """And is complete without scripts."""
-    person = visitor(unlocked_server, language="de-AT,de;q=0.9,en;q=0.5", javascript=False)
+    person = visitor(unlocked_server, language="de-AT,de;q=0.9,en;q=0.5", javascript=False, width=320)
     page(person)
     browser = person.browser
     assert browser.evaluate("return document.documentElement.lang") == "de"
@@ -138,7 +139,8 @@ def test_the_focus_is_seen_and_goes_down_the_page(visitor, unlocked_server, page
 
 # ---- the app's brand ----
 
-LOGO = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI4IiBoZWlnaHQ9IjgiPjxyZWN0IHdpZHRoPSI4IiBoZWlnaHQ9IjgiLz48L3N2Zz4="
+SQUARE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
+LOGO = "data:image/svg+xml;base64," + base64.b64encode(SQUARE).decode()
 
 
 def test_E14_a_name_with_markup_is_shown_as_text(visitor, server):

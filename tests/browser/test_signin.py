@@ -60,6 +60,21 @@ def test_an_app_without_a_place_to_return_to_is_shown_a_code(visitor, server, cl
     envelope(client.post("/v1/auth/exchange", {"code": code}), "exchange_code_not_found")
 
 
+def test_what_the_app_sent_along_comes_back_to_the_letter(visitor, server, client):
+    person = visitor(server)
+    app = person.client_app
+    app.redirect_uri += "?from=a;b"
+    app.app.set("redirect_uris", [app.redirect_uri])
+    app.state = "a;url=b=\"c\"'&<d>%20+#"
+    person.ask()
+    person.type_code(person.message()["code"])
+    person.browser.until_at(app.origin + "/callback")
+    arrived = app.arrival()
+    assert (arrived["from"], arrived["state"]) == ("a;b", app.state)
+    proof = {"code": arrived["code"], "code_verifier": app.pkce.verifier}
+    assert success(client.post("/v1/auth/exchange", proof))["user"]["email"] == person.contact
+
+
 def test_what_is_no_contact_is_said_beside_the_field(visitor, server, javascript):
     person = visitor(server, javascript=javascript)
     person.browser.go(person.client_app.signin_url)

@@ -108,8 +108,8 @@ class Browser:
             self.devtools("Emulation.setScriptExecutionDisabled", value=True)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.devtools("Emulation.setEmulatedMedia", features=[scheme])
-        screen = {"width": width, "deviceScaleFactor": 2, "mobile": True} if width else {"width": 1024, "deviceScaleFactor": 1, "mobile": False}
-        self.devtools("Emulation.setDeviceMetricsOverride", height=700, **screen)
+        scale = 2 if width else 1
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width or 1024, height=700, deviceScaleFactor=scale, mobile=bool(width))
         if language:
             self.devtools("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
         if user_agent:
@@ -117,6 +117,16 @@ class Browser:
 
     def use_tab(self, tab):
         self.tab = tab
+
+    def use_newest_tab(self):
+        """The one that a page has just opened, if it did."""
+        mine = [
+            target["targetId"]
+            for target in self.chromium.devtools.call("Target.getTargets")["targetInfos"]
+            if target["type"] == "page" and target.get("browserContextId") == self.context
+        ]
+        self.tabs += [tab for tab in mine if tab not in self.tabs]
+        self.use_tab(self.tabs[-1])
 
     @property
     def driver(self):

@@ -113,10 +113,11 @@ def nameless(browser):
 
 
 def axe(browser):
-    """The second opinion: axe-core, which needs scripts and their timers itself. (The inbox of dev mode refreshes itself, to its users' liking.)"""
+    """The second opinion: axe-core, which needs scripts and their timers itself."""
     if not AXE or not browser.traits.get("javascript", True):
         return []
     browser.evaluate(pathlib.Path(AXE).read_text() + ";window.axe = axe")
+    # The inbox of dev mode refreshes itself, and is meant to.
     found = browser.evaluate("return axe.run({preload: false, rules: {'meta-refresh': {enabled: false}}})")["violations"]
     return [f"axe {rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 

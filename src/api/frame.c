@@ -13,7 +13,7 @@ struct text frame_page(struct op *op, struct text title, struct text body, int r
 		buf_printf(&out, "<meta http-equiv=\"refresh\" content=\"%d\">\n", refresh_seconds);
 	buf_add(&out, TEXT("<title>"));
 	enc_html_add(&out, title);
-	buf_add(&out, TEXT("</title>\n<link rel=\"icon\" href=\"data:,\">\n"
+	buf_add(&out, TEXT("</title>\n<link rel=\"icon\" href=\"/assets/icon.svg\">\n"
 			   "<link rel=\"stylesheet\" href=\"/assets/keywright.css\">\n</head>\n<body>\n<main>\n"));
 	buf_add(&out, body);
 	buf_add(&out, TEXT("\n</main>\n</body>\n</html>\n"));

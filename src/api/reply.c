@@ -107,7 +107,7 @@ static void add_common(struct buf *headers, const struct op *op, const char *con
  * demo alone; an image that is opened by itself runs nothing; all else is not for showing. */
 #define POLICY_HTML "Content-Security-Policy: default-src 'none'; style-src 'self'; "
 #define POLICY_HTML_END                                                                                                \
-	"img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                        \
+	"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"                              \
 	"X-Frame-Options: DENY\r\n"                                                                                    \
 	"Cross-Origin-Opener-Policy: same-origin\r\n"                                                                  \
 	"Cross-Origin-Resource-Policy: same-origin\r\n"                                                                \

@@ -180,7 +180,7 @@ static void documents_have_no_scripts_and_images_a_sandbox(void **state)
 	struct http_answer answer = reply_answer_document(ended(*state, ERR_NONE), &document);
 	assert_int_equal(answer.status, 200);
 	assert_true(has(answer,
-		"Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' data:; form-action "
+		"Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; form-action "
 		"'self'; "
 		"base-uri 'none'; frame-ancestors 'none'\r\nX-Frame-Options: DENY\r\n"
 		"Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"));

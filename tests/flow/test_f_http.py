@@ -326,7 +326,7 @@ def test_F15_every_refusal_of_the_edge_is_the_envelope(server, client):
     envelope(exchange(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 17000 + b"\r\n\r\n")[0], "HEADERS_TOO_LARGE")
 
 
-HTML_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HTML_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 PAGE_POLICY = HTML_POLICY.replace("img-src", "script-src 'self'; connect-src 'self'; img-src")
 POLICIES = {"text/html": HTML_POLICY, "image/svg+xml": "default-src 'none'; sandbox; frame-ancestors 'none'"}
 FILLED = {"code": "OTP_INVALID", "name": "keywright.css", "token": "A" * 43}

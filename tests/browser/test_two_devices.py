@@ -22,7 +22,7 @@ def test_a_link_opened_elsewhere_lets_the_asking_screen_go_on(visitor, server, j
     assert not other.has("form"), "nothing is left to do on the other device"
     assert not person.client_app.arrivals, "an approval alone signs nobody in"
     if not javascript:
-        person.browser.reload()
+        person.browser.follow("Done there? Go on here.")
     person.browser.until_says(APPROVED)
     person.browser.press("Continue")
     person.signed_in()

@@ -24,7 +24,9 @@ static struct db_stmt by_token = DB_STMT("SELECT " COLUMNS " FROM magic_links WH
 static struct db_stmt by_id = DB_STMT("SELECT " COLUMNS " FROM magic_links WHERE app_id = $1 AND link_id = $2");
 static struct db_stmt use = DB_STMT("UPDATE magic_links SET used_at = $3" IF_LIVE " AND tenant_id IS NULL");
 static struct db_stmt approve = DB_STMT("UPDATE magic_links SET approved_at = $3" IF_LIVE " AND approved_at = 0");
-static struct db_stmt kill = DB_STMT("UPDATE magic_links SET expires_at = $3" IF_LIVE);
+/* For operations that took their time before this one, and on nodes whose clock is behind, it must be over too. */
+static struct db_stmt kill =
+	DB_STMT("UPDATE magic_links SET expires_at = CASE WHEN created_at < $3 THEN created_at ELSE $3 END" IF_LIVE);
 static struct db_stmt try_code =
 	DB_STMT("UPDATE magic_links SET code_tries = code_tries + CASE WHEN code_mac = $4 THEN 0 ELSE 1 END,"
 		" used_at = CASE WHEN code_mac = $4 AND tenant_id IS NULL THEN $3 ELSE 0 END" IF_LIVE

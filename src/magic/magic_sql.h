@@ -15,7 +15,7 @@ MUST_USE enum db_found magic_sql_by_id(
 MUST_USE int magic_sql_use(struct op *op, const struct magic_link *link);
 /* Approves it, if it is not yet. */
 MUST_USE int magic_sql_approve(struct op *op, const struct magic_link *link);
-/* Ends it now. */
+/* Ends it, for operations too that took their time a moment before. */
 MUST_USE int magic_sql_kill(struct op *op, const struct magic_link *link);
 
 /* The judgement of a code in one statement: if asked's flow_mac is the link's, and its code is live (unused, in time, tries

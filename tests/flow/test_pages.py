@@ -1,11 +1,15 @@
-"""THREATS B11, D11, E10 on the hosted pages: what other sites can make a browser do there, and what a planted cookie is worth."""
+"""THREATS A5, B11, D11, E10 on the hosted pages: what buttons pressed at once do, what other sites can make a browser do there, and
+what a planted cookie is worth."""
 
 import itertools
+import urllib.parse
 
 import pytest
 
 from lib.client import new_email, wrong
-from lib.plain_browser import COOKIE, PlainBrowser
+from lib.plain_browser import COOKIE, Page, PlainBrowser
+from lib.race import Racers
+from lib.raw import request_bytes
 
 SIGNIN, CODE, AGAIN = "/signin", "/signin/code", "/signin/again"
 CALLBACK = "https://app.example/callback"
@@ -67,6 +71,61 @@ def app(server):
 def person(server, open_client):
     """Each has an address of its own: wrong codes lock addresses."""
     return lambda: Person(server, open_client(server, source=f"127.0.8.{next(_sources)}"))
+
+
+# ---- A5 ----
+
+
+def posted(browser, path, **fields):
+    """The bytes of a form that this browser sends."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"{COOKIE}={browser.cookie}"}
+    return request_bytes("POST", path, urllib.parse.urlencode(fields).encode(), headers)
+
+
+class AtTwoScreens:
+    """A sign-in that waits at one browser, and its link opened in another."""
+
+    def __init__(self, app, person):
+        self.person = person()
+        self.browser, self.other = self.person.browser, PlainBrowser(self.person.client)
+        self.waiting = self.person.ask(app)
+        self.mail = self.person.client.next_message(self.person.contact)
+        self.link = self.person.link(self.mail)
+        self.question = self.other.get(self.link).forms[0]
+        self.form = self.waiting.form(CODE).hidden
+
+    def deny(self):
+        return posted(self.other, self.link, form=self.question.fields["form"], action="deny")
+
+    def ways_in(self):
+        """Every button and field that ends in a sign-in; the first needs an approval."""
+        return [
+            posted(self.browser, "/signin/continue", **self.form),
+            posted(self.browser, CODE, **self.form, code=self.mail["code"]),
+            posted(self.browser, self.link, form=self.form["form"], action="continue"),
+        ]
+
+
+def test_A5_one_button_of_many_wins_and_not_me_is_final(app, person, server):
+    with Racers(server, 32) as racers:
+        for _ in range(8):
+            screens = AtTwoScreens(app, person)
+            screens.other.submit(screens.question, number=screens.waiting.number)
+            requests = [screens.deny(), *screens.ways_in()] * 8
+            pages = [Page(answer) for answer in racers.fire(requests)]
+            done = [page for page in pages if page.status == 200]
+            assert len(done) == 1, [page.text for page in done]
+            assert not any(page.has_form("/signin/continue") for page in pages), "a button that leads nowhere"
+
+
+def test_A5_of_many_numbers_at_once_one_is_judged(app, person, server):
+    with Racers(server, 64) as racers:
+        for _ in range(8):
+            screens = AtTwoScreens(app, person)
+            wrong_ones = [number for number in map("{:02}".format, range(100)) if number != screens.waiting.number][:64]
+            requests = [posted(screens.other, screens.link, **screens.question.fields | {"number": number}) for number in wrong_ones]
+            statuses = [answer.status_code for answer in racers.fire(requests)]
+            assert sorted(statuses) == [401] * 63 + [403]
 
 
 # ---- D11 ----

@@ -354,6 +354,34 @@ static void not_me_kills_link_and_code_even_after_an_approval(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM events WHERE type = 'link.denied'"), 1);
 }
 
+/* Operations take their time when they arrive, and meet in the store in another order. */
+static void a_dead_link_is_dead_for_operations_that_arrived_before(void **state)
+{
+	struct test_house *house = house_of(state);
+	uint8_t flow[MAGIC_FLOW_SIZE];
+	const struct magic_sent sent = desk_sent_to(house, "ada@example.com");
+	const struct magic_link link = desk_found(house, desk_token());
+	house->now += SECOND;
+	assert_int_equal(desk_deny(house, &link), ERR_NONE);
+	house->now -= 5;
+	assert_int_equal(desk_deny(house, &link), ERR_magic_link_expired);
+	assert_int_equal(desk_approve(house, &link, magic_number(house->arena, &link)), ERR_magic_link_expired);
+	assert_int_equal(desk_use(house, &link, NULL), ERR_magic_link_expired);
+	assert_int_equal(desk_use_code(house, sent.link_id, desk_flow(&sent, flow), desk_code, NULL),
+		ERR_exchange_code_not_found);
+}
+
+/* ... and when the clock was put back since it was asked for. */
+static void a_link_can_be_killed_before_it_was_made(void **state)
+{
+	struct test_house *house = house_of(state);
+	desk_sent_to(house, "ada@example.com");
+	const struct magic_link link = desk_found(house, desk_token());
+	house->now -= MINUTE;
+	assert_int_equal(desk_deny(house, &link), ERR_NONE);
+	assert_int_equal(desk_use(house, &link, NULL), ERR_magic_link_expired);
+}
+
 static void numbers_differ_between_links(void **state)
 {
 	struct test_house *house = house_of(state);
@@ -448,6 +476,8 @@ int main(void)
 		DESK_ON_BOTH(a_wrong_number_kills_link_and_code),
 		DESK_ON_BOTH(a_number_of_another_length_is_wrong),
 		DESK_ON_BOTH(not_me_kills_link_and_code_even_after_an_approval),
+		DESK_ON_BOTH(a_dead_link_is_dead_for_operations_that_arrived_before),
+		DESK_ON_BOTH(a_link_can_be_killed_before_it_was_made),
 		DESK_ON_BOTH(numbers_differ_between_links),
 		DESK_ON_BOTH(past_their_retention_links_are_forgotten),
 		DESK_ON_BOTH(of_many_uses_of_link_and_code_at_once_one_succeeds),

@@ -108,6 +108,11 @@ bool magic_is_asker(const struct magic_link *link, const uint8_t *flow)
 	return is_sum(link->flow_mac, mac);
 }
 
+bool magic_code_is_spent(const struct magic_link *link)
+{
+	return link->code_tries >= CODE_TRIES;
+}
+
 static enum err note(struct op *op, const struct magic_link *link, enum event_type type)
 {
 	return event_record(

@@ -73,6 +73,8 @@ MUST_USE int magic_read_flow_token(
 bool magic_is_asker(const struct magic_link *link, const uint8_t *flow);
 /* ERR_NONE while it may be used; else magic_link_already_used, magic_link_expired: in this order. */
 enum err magic_judge(const struct magic_link *link, int64_t now);
+/* Whether wrong ones have used its code up; the link lives on. */
+bool magic_code_is_spent(const struct magic_link *link);
 /* "pending", "approved", "used" or "expired": what the screen that asked is told. */
 const char *magic_status(const struct magic_link *link, int64_t now);
 /* The code of its mail. token is the one it was found by. */

@@ -1,7 +1,5 @@
 #include "page/check.h"
 
-enum { TRIES_UNTIL_STUCK = 3 };
-
 static void put_bad(struct view *view, const char *bad)
 {
 	view_put(view, "bad", bad ? view_words(view, bad) : TEXT_NONE);
@@ -18,7 +16,7 @@ enum err check_mail(struct view *view, const struct magic_link *link, enum err e
 	view_put(view, "number", magic_number(op->arena, link));
 	view_put_end(view, link->expires_at);
 	put_bad(view, bad);
-	view_put_flag(view, "stuck", link->code_tries >= TRIES_UNTIL_STUCK);
+	view_put_flag(view, "stuck", magic_code_is_spent(link));
 	view_put_flag(view, "approved", link->approved_at != 0);
 	view_put(view, "start", view->start);
 	return err;

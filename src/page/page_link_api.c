@@ -33,7 +33,8 @@ static enum err open_link(struct view *view, struct text token, struct opened *o
 					 .asked_here = !view->flow.is_new && magic_is_asker(link, view->flow.secret),
 					 .approved = link->approved_at != 0,
 					 .challenged = link->challenge.n != 0,
-					 .redirects = start_goes_to(&opened->start).n != 0},
+					 .redirects = start_goes_to(&opened->start).n != 0,
+					 .spent = magic_code_is_spent(link)},
 		&err);
 	return err;
 }
@@ -108,8 +109,8 @@ static enum err run_link(struct op *op, void *body)
 static const struct field LINK_PATH[] = {
 	FIELD(struct link_body, token, secret, .place = IN_PATH, .required = true, .help = "of the link"),
 };
-static const enum err LINK_ERRORS[] = {
-	ERR_APP_NOT_FOUND, ERR_magic_link_not_found, ERR_magic_link_already_used, ERR_magic_link_expired, ERR_NONE};
+static const enum err LINK_ERRORS[] = {ERR_APP_NOT_FOUND, ERR_magic_link_not_found, ERR_magic_link_already_used,
+	ERR_magic_link_expired, ERR_exchange_code_not_found, ERR_NONE};
 const struct action page_link_action = {
 	.summary = "Show the page behind a link",
 	ACTION_FIELDS(struct link_body, LINK_PATH),
@@ -179,8 +180,8 @@ static const struct field ANSWER_FORM[] = {
 	FIELD(struct link_body, number, text, .max = 64, .help = "of approve: the two digits of the other screen"),
 };
 static const enum err ANSWER_ERRORS[] = {ERR_FORBIDDEN, ERR_APP_NOT_FOUND, ERR_magic_link_not_found,
-	ERR_magic_link_already_used, ERR_magic_link_expired, ERR_TENANT_NOT_FOUND, ERR_USER_NOT_FOUND, ERR_USER_DELETED,
-	ERR_NONE};
+	ERR_magic_link_already_used, ERR_magic_link_expired, ERR_exchange_code_not_found, ERR_TENANT_NOT_FOUND,
+	ERR_USER_NOT_FOUND, ERR_USER_DELETED, ERR_NONE};
 const struct action page_answer_action = {
 	.summary = "Press a button of the page behind a link",
 	ACTION_FIELDS(struct link_body, ANSWER_FORM),

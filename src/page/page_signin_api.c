@@ -134,7 +134,15 @@ static enum err again_by_ticket(struct view *view, struct text written)
 	return ask_send(view, &ticket.start, &ticket.contact);
 }
 
-/* One that still works needs no successor: its page is the way on. */
+/* Whether its page is a way on. */
+static bool works(const struct magic_link *link, int64_t now)
+{
+	if (link->way == MAGIC_APP || (link->way == MAGIC_HOSTED && magic_code_is_spent(link)))
+		return false;
+	return magic_judge(link, now) == ERR_NONE;
+}
+
+/* One that still works needs no successor. */
 static enum err show_living_link(struct view *view, struct text token)
 {
 	(void)view_show(view, TEMPLATE_page_on, ERR_NONE);
@@ -153,7 +161,7 @@ static enum err again_by_link(struct view *view, const struct again_body *in)
 	else
 		TRY(view_find_asked(view, in->app_id, in->link_id, &link));
 	TRY(view_of_link(view, &link, in->token, &start));
-	if (in->token.n && link.way != MAGIC_APP && magic_judge(&link, op->now) == ERR_NONE)
+	if (in->token.n && works(&link, op->now))
 		return show_living_link(view, in->token);
 	return ask_send(view, &start, &link.contact);
 }

@@ -22,6 +22,7 @@ struct shows_question {
 	bool approved;
 	bool challenged; /* bound to a code_verifier */
 	bool redirects;  /* the app has a place for it to go */
+	bool spent;      /* magic_code_is_spent */
 };
 /* err_r: of SHOWS_FAILED, else ERR_NONE. */
 enum shows shows_of(const struct shows_question *question, enum err *err_r);

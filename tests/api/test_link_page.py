@@ -4,8 +4,9 @@ import urllib.parse
 
 import pytest
 
-from lib.checks import envelope
-from lib.visit import AGAIN, CALLBACK, CHECK, CODE, CONTINUE, SIGNIN, approve, failed, other_number, press, refused, status
+from lib.checks import envelope, success
+from lib.client import wrong
+from lib.visit import AGAIN, CALLBACK, CHECK, CODE, CONTINUE, EXCHANGE, SIGNIN, approve, failed, other_number, press, refused, status
 
 # ---- the page behind a link, elsewhere ----
 
@@ -122,6 +123,18 @@ def test_a_link_of_the_app_without_a_challenge_shows_the_code_to_type_there(visi
     failed(person.browser.post(path, {"form": form_token, "action": "continue"}), "FORBIDDEN")
     failed(person.browser.post(path, {"form": form_token, "action": "approve", "number": "12"}), "FORBIDDEN")
     person.exchange(page.number, flow_token=sent["flow_token"])
+
+
+def test_a_code_that_wrong_ones_used_up_is_not_shown_but_another_link_sent(visit):
+    person = visit(redirect=False)
+    sent, mail = person.ask_link()
+    for _ in range(3):
+        envelope(person.client.post(EXCHANGE, {"code": wrong(mail["code"]), "flow_token": sent["flow_token"]}), "exchange_code_not_found")
+    page = failed(person.browser.get(person.path(mail)), "exchange_code_not_found")
+    assert mail["code"].split()[0] not in page.text
+    waiting = person.browser.follow(person.browser.submit(page.form(AGAIN)))
+    assert waiting.status == 200 and person.count() == 2
+    assert success(person.client.post("/v1/auth/verify", {"token": person.path(mail).removeprefix("/l/")}))["access_token"]
 
 
 def test_a_link_to_the_app_is_nothing_here(visit):

@@ -14,7 +14,7 @@ static void each_browser_sees_what_is_its_business(void **state)
 		enum shows shows;
 		enum err err;
 	} ROWS[] = {
-		/* way, judged, asked here, approved, challenged, redirects */
+		/* way, judged, asked here, approved, challenged, redirects, spent */
 		{{MAGIC_PAGE, LIVE, true, false, true, true}, SHOWS_SAME, ERR_NONE},
 		{{MAGIC_PAGE, LIVE, true, true, true, true}, SHOWS_SAME, ERR_NONE},
 		{{MAGIC_PAGE, LIVE, true, false, false, false}, SHOWS_SAME, ERR_NONE},
@@ -29,6 +29,11 @@ static void each_browser_sees_what_is_its_business(void **state)
 		{{MAGIC_HOSTED, LIVE, true, true, false, true}, SHOWS_CODE, ERR_NONE},
 		{{MAGIC_HOSTED, LIVE, false, false, false, true}, SHOWS_CODE, ERR_NONE},
 		{{MAGIC_HOSTED, LIVE, false, false, true, false}, SHOWS_CODE, ERR_NONE},
+		/* three wrong codes: the code that is refused is not shown, and its link leads on where it can */
+		{{MAGIC_HOSTED, LIVE, false, false, false, true, true}, SHOWS_FAILED, ERR_exchange_code_not_found},
+		{{MAGIC_HOSTED, LIVE, false, false, true, true, true}, SHOWS_ON, ERR_NONE},
+		{{MAGIC_HOSTED, USED, false, false, false, true, true}, SHOWS_FAILED, ERR_magic_link_already_used},
+		{{MAGIC_PAGE, LIVE, false, false, true, true, true}, SHOWS_APPROVE, ERR_NONE},
 		{{MAGIC_HOSTED, USED, false, false, true, true}, SHOWS_FAILED, ERR_magic_link_already_used},
 		{{MAGIC_HOSTED, OLD, false, false, false, false}, SHOWS_FAILED, ERR_magic_link_expired},
 		/* the wrong door says the same whatever became of it */

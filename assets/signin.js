@@ -1,9 +1,9 @@
-// What our pages do better with a script. Without it they are complete, and with it no form is ever sent but by a person.
+// What our pages do better with a script. They are complete without it, and it never sends a form.
 'use strict';
 (() => {
   const all = (css) => document.querySelectorAll(css);
   const said = document.querySelector('.said');
-  const say = (words) => { if (said && said.textContent !== words) said.textContent = words; };
+  const say = (words) => { if (said) said.textContent = words; };
   const language = document.documentElement.lang;
 
   // One press of a button sends one form, until the page comes back or time has passed.
@@ -22,29 +22,28 @@
     const asked = new Date(time.textContent.replace(' ', 'T').replace(' UTC', 'Z'));
     if (+asked) time.textContent = asked.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
   }
-  const clock = (seconds) => [seconds / 3600, seconds / 60 % 60, seconds % 60].map(Math.floor)
-    .filter((part, i) => i || part).map((part, i) => i ? String(part).padStart(2, '0') : part).join(':');
-  const count = (time, seconds, show) => {
+  const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 11, 19).replace(/^0/, '');
+  const count = (time, seconds, prefix) => {
     const end = Date.now() + seconds * 1000;
     const tick = () => {
       const left = Math.ceil((end - Date.now()) / 1000);
-      if (left > 0) return show(clock(left));
+      time.textContent = prefix + time.dataset.left.replace('{}', clock(Math.max(left, 0)));
+      if (left > 0) return;
       clearInterval(timer);
-      time.textContent = time.dataset.over;
-      say(time.parentNode.textContent);
+      time.parentNode.remove();
+      say(time.dataset.over);
     };
     const timer = setInterval(tick, 1000);
     tick();
   };
   for (const time of all('time[data-ends]')) {
     const seconds = +time.dataset.ends;
-    const until = new Date(Date.now() + seconds * 1000).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
-    count(time, seconds, (left) => { time.textContent = `${until} · ${time.dataset.left.replace('{}', left)}`; });
+    const until = new Date(Date.now() + seconds * 1000).toLocaleTimeString(language, { timeStyle: 'short' });
+    count(time, seconds, `${until} · `);
   }
-  for (const time of all('time[data-wait]'))
-    count(time, +time.dataset.wait, (left) => { time.textContent = time.dataset.left.replace('{}', left); });
+  for (const time of all('time[data-wait]')) count(time, +time.dataset.wait, '');
 
-  // Of a pasted message, the code.
+  // Of what is pasted, the code.
   for (const field of all('.digits')) field.addEventListener('paste', (event) => {
     const code = event.clipboardData.getData('text').match(/\d([\s-]?\d){3,11}/);
     if (!code) return;
@@ -52,7 +51,7 @@
     field.value = code[0].replace(/\D/g, '');
   });
 
-  // The code of a text message, where the browser may read it (WebOTP): fills the field, for the person to look and send.
+  // The code of a text message, where the browser may read it (WebOTP): fills the field, no more.
   const field = document.querySelector('[autocomplete=one-time-code]');
   if (field && 'OTPCredential' in window && !document.querySelector('[data-status]')) {
     const ended = new AbortController();
@@ -65,7 +64,7 @@
   const main = document.querySelector('[data-status]');
   if (main) {
     let pause = 2000, timer;
-    // The link was used in another window of this browser, which got another cookie by that.
+    // The link was used in another window of this browser, whose cookie is another since.
     const goneOn = () => {
       const title = main.querySelector('h1');
       main.replaceChildren(title, said);
@@ -77,7 +76,7 @@
         const answer = await fetch(main.dataset.status, { cache: 'no-store' });
         if (answer.status === 401) return goneOn();
         if (answer.ok && (await answer.json()).status !== main.dataset.state) return location.replace(main.dataset.here);
-      } catch { /* the network will be back */ }
+      } catch { /* it will be back */ }
       wait();
     };
     const wait = () => {

@@ -18,7 +18,7 @@ enum err finish_signin(struct view *view, const struct start *start, const struc
 		return ERR_NONE;
 	}
 	(void)view_show(view, TEMPLATE_page_code, ERR_NONE);
-	view_put(view, "display", issued.display);
+	view_put_code(view, issued.display);
 	view_put_end(view, issued.expires_at);
 	return ERR_NONE;
 }

@@ -59,7 +59,7 @@ static enum err show_code(struct view *view, const struct opened *opened)
 {
 	struct arena *arena = view->op->arena;
 	(void)view_show(view, TEMPLATE_page_code, ERR_NONE);
-	view_put(view, "display", digits_grouped(arena, magic_code(arena, &opened->link, opened->token)));
+	view_put_code(view, digits_grouped(arena, magic_code(arena, &opened->link, opened->token)));
 	view_put_end(view, opened->link.expires_at);
 	view_put_flag(view, "asked", true);
 	return ERR_NONE;

@@ -91,6 +91,25 @@ void view_put_flag(struct view *view, const char *name, bool flag)
 	view_put(view, name, flag ? TEXT("1") : TEXT_NONE);
 }
 
+/* "1 2 3 4, 5 6 7 8": digit by digit, with a rest between groups. */
+static struct text spoken(struct arena *arena, struct text grouped)
+{
+	struct buf out;
+	buf_init(&out, arena, 2 * grouped.n + 1);
+	for (size_t i = 0; i < grouped.n; i++) {
+		if (i > 0 && grouped.p[i] != ' ')
+			buf_add_char(&out, ' ');
+		buf_add_char(&out, grouped.p[i] == ' ' ? ',' : grouped.p[i]);
+	}
+	return buf_text(&out);
+}
+
+void view_put_code(struct view *view, struct text grouped)
+{
+	view_put(view, "display", grouped);
+	view_put(view, "spoken", spoken(view->op->arena, grouped));
+}
+
 /* In words, as mails have it. */
 static struct text minutes(const struct view *view, int64_t count)
 {

@@ -65,6 +65,8 @@ void view_put_int(struct view *view, const char *name, int64_t value);
 void view_put_flag(struct view *view, const char *name, bool flag);
 /* seconds, and minutes: the same in words. */
 void view_put_seconds(struct view *view, int64_t seconds);
+/* display, spoken: a code in groups, for the eye, and for a screen reader, which would read numbers. */
+void view_put_code(struct view *view, struct text grouped);
 /* until, seconds, minutes: how long something holds. */
 void view_put_end(struct view *view, int64_t expires_at);
 /* The words of the view's language. */

@@ -11,6 +11,7 @@ help:
 	@echo 'make test    everything: checks, unit tests, black-box tests, sanitizers, short fuzzing'
 	@echo 'make lint    the checks alone'
 	@echo 'make bench   measure, and compare with a plain evhttp server'
+	@echo 'make pages   take the pictures of the hosted pages, docs/pages/'
 	@echo 'make clean   remove what was built (not ./$(DATA))'
 
 run: build
@@ -34,7 +35,11 @@ bench: build
 	@tools/install bench
 	@bench/run
 
+pages: build
+	@tools/install pages
+	@tools/pages
+
 clean:
 	rm -rf build build-*
 
-.PHONY: help run build test lint bench clean
+.PHONY: help run build test lint bench pages clean

@@ -136,9 +136,11 @@ static void close_folder(DIR **dir)
 
 static int take_folder(struct arena *arena, const char *folder, struct tags *tags, const char **why_r)
 {
-	const char *path = arena_printf(arena, "%s/language", folder).p;
+	/* it need not have languages, but it must be there: else the operator's templates would be missing unnoticed */
+	const char *languages = arena_printf(arena, "%s/language", folder).p;
+	const char *path = access(folder, F_OK) == 0 ? languages : folder;
 	DIR *dir CLEANUP(close_folder) = opendir(path);
-	if (!dir && errno == ENOENT)
+	if (!dir && errno == ENOENT && path == languages)
 		return 0;
 	if (!dir) {
 		*why_r = arena_printf(arena, "%s: cannot be read: %s", path, strerror(errno)).p;

@@ -89,6 +89,14 @@ static void a_broken_file_is_named_with_its_line(void **state)
 	folder_drop(arena, "mail/otp.en.html");
 }
 
+static void a_folder_that_is_not_there_is_refused(void **state)
+{
+	const char *why = NULL;
+	assert_int_not_equal(template_start("/nowhere/keywright", &why), 0);
+	assert_true(text_starts(text_of(why), TEXT("/nowhere/keywright: cannot be read: ")));
+	template_stop();
+}
+
 static void a_language_that_lacks_a_key_of_ours_is_named(void **state)
 {
 	folder_write(arena, "language/fr.ini", TEXT("message_minute = 1 minute\n"));
@@ -110,6 +118,7 @@ int main(void)
 		cmocka_unit_test(a_file_takes_the_place_of_ours_in_its_language_alone),
 		cmocka_unit_test(a_file_of_words_is_another_language),
 		cmocka_unit_test(a_broken_file_is_named_with_its_line),
+		cmocka_unit_test(a_folder_that_is_not_there_is_refused),
 		cmocka_unit_test(a_language_that_lacks_a_key_of_ours_is_named),
 	};
 	return cmocka_run_group_tests_name("template/operator", tests, start, stop);

@@ -108,7 +108,6 @@ static void languages_are_ours_and_the_operators(void **state)
 {
 	check_languages("", " de en");
 	check_languages(folder, " de en");
-	check_languages("/nonexistent", " de en");
 	folder_write(arena, "language/fr.ini", TEXT(""));
 	folder_write(arena, "language/en.ini", TEXT(""));
 	folder_write(arena, "language/nds.ini", TEXT(""));

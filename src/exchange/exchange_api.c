@@ -37,15 +37,7 @@ static void reply_redeem(struct op *op, struct emit *json)
 	token_emit_session(op, json, &signin->session, &signin->user);
 }
 
-static const struct answer_field REDEEM_ANSWER[] = {
-	{"access_token", "string", "JWT for your API, ES256"},
-	{"token_type", "string", "Bearer"},
-	{"expires_in", "integer", "seconds the access token holds"},
-	{"refresh_token", "string", "for /auth/refresh; each works once"},
-	{"refresh_expires_in", "integer", "seconds until the session ends if it is not refreshed"},
-	{"session_id", "string", "the session"},
-	{"user", "object", "user_id, email, phone, created_at, last_sign_in_at, new"},
-};
+static const struct answer_field REDEEM_ANSWER[] = {TOKEN_SESSION_ANSWER};
 static const enum err REDEEM_ERRORS[] = {ERR_exchange_code_not_found, ERR_exchange_code_attempt_limit_exceeded,
 	ERR_RATE_LIMITED, ERR_TOKEN_INVALID, ERR_TENANT_NOT_FOUND, ERR_USER_NOT_FOUND, ERR_USER_DELETED, ERR_NONE};
 

@@ -145,14 +145,8 @@ static void reply_verify(struct op *op, struct emit *json)
 }
 
 static const struct answer_field VERIFY_ANSWER[] = {
-	{"access_token", "string", "JWT for your API, ES256; of session purposes, like all up to user"},
-	{"token_type", "string", "Bearer"},
-	{"expires_in", "integer", "seconds the access token holds"},
-	{"refresh_token", "string", "for /auth/refresh; each works once"},
-	{"refresh_expires_in", "integer", "seconds until the session ends if it is not refreshed"},
-	{"session_id", "string", "the session"},
-	{"user", "object", "user_id, email, phone, created_at, last_sign_in_at, new"},
-	{"verified", "boolean", "true; of other purposes, like all that follow"},
+	TOKEN_SESSION_ANSWER, /* of session purposes; of others: */
+	{"verified", "boolean", "true; of purposes that start no session, in place of all above; like all that follow"},
 	{"purpose", "string", "as asked"},
 	{"contact", "string", "what was proven"},
 	{"verification_token", "string", "JWT of typ verification+jwt, five minutes"},

@@ -37,6 +37,16 @@ void token_stop(void);
 MUST_USE enum err token_session_start(struct op *op, const struct grant *grant, struct session *session_r);
 /* The session answer: access_token … session_id, and user unless NULL (with its "new"). Signs: call it from a reply, after the commit. */
 void token_emit_session(struct op *op, struct emit *json, const struct session *session, const struct user *user);
+/* Its answer_fields, with user. */
+#define TOKEN_SESSION_ANSWER                                                                                           \
+	{"access_token", "string", "JWT for your API, ES256"}, {"token_type", "string", "Bearer"},                     \
+		{"expires_in", "integer", "seconds the access token holds"},                                           \
+		{"refresh_token", "string", "for /auth/refresh; each works once"},                                     \
+		{"refresh_expires_in", "integer", "seconds until the session ends if it is not refreshed"},            \
+		{"session_id", "string", "the session"},                                                               \
+	{                                                                                                              \
+		"user", "object", "user_id, email, phone, created_at, last_sign_in_at, new"                            \
+	}
 /* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena.
  * Signs too. */
 struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact);

@@ -59,8 +59,10 @@ def people(chromium):
 
 
 def is_status_of_a_page(entry, pages):
-    """Chromium notes every page whose status is an error; our pages have the status of their code."""
-    return entry["source"] == "network" and entry["message"].split()[0] in pages and "responded with a status of 4" in entry["message"]
+    """Chromium notes every answer whose status is an error; our pages have the status of their code, and so has what they ask."""
+    url = entry["message"].split()[0]
+    ours = url in pages or "/signin/status?" in url
+    return entry["source"] == "network" and ours and "responded with a status of 4" in entry["message"]
 
 
 @pytest.fixture

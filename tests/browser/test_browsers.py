@@ -247,4 +247,3 @@ def test_the_page_that_waits_says_when_the_link_was_used_elsewhere(visitor, serv
     person.browser.use_tab(waiting)
     person.browser.until_says("another window", "already used")
     assert person.browser.path == "/signin/check"
-    person.browser.forgive_console("status of 401")

@@ -26,7 +26,7 @@ FLAGS = (
     "--disable-component-update --disable-sync --disable-dev-shm-usage --disable-extensions --disable-default-apps"
 ).split() + ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "about:blank"]
 
-WAIT = 8
+WAIT = 20
 
 
 class Chromium:

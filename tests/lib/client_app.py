@@ -101,7 +101,7 @@ class ClientApp(Site):
             "code_challenge": self.pkce.challenge, **fields,
         }))  # fmt: skip
 
-    def arrival(self, seconds=8):
+    def arrival(self, seconds=20):
         """The one visit that came back, once it has."""
         deadline = time.monotonic() + seconds
         while not self.arrivals:

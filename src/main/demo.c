@@ -56,7 +56,7 @@ int demo_open(const struct boot *boot, struct arena *arena, struct demo *demo_r)
 					  .arena = arena,
 					  .url = arena_printf(arena, "%s%s", boot->house.public_url, PATH.p),
 				  }};
-	if (db_run(boot->house.db, open_in, &opening) != DB_COMMITTED)
+	if (db_run_in(boot->house.db, arena, open_in, &opening) != DB_COMMITTED)
 		return -1;
 	op_committed(opening.op);
 	*demo_r = opening.demo;

@@ -5,7 +5,7 @@ import pytest
 from lib.checks import envelope
 from lib.client import new_phone
 from lib.plain_browser import PlainBrowser
-from lib.visit import CODE, EXCHANGE, SIGNIN, UNKNOWN, failed, press, refused
+from lib.visit import CODE, EXCHANGE, SIGNIN, UNKNOWN, Visit, failed, press, refused
 
 # ---- the first page ----
 
@@ -21,6 +21,13 @@ def test_the_first_page_has_one_form_and_gives_the_browser_its_cookie(visit):
     cookie = person.browser.cookie
     person.first()
     assert person.browser.cookies_set == 1 and person.browser.cookie == cookie
+
+
+def test_the_field_takes_phone_numbers_where_messages_can_be_sent(visit, start_server, open_client, mail_settings):
+    assert 'type="text" inputmode="email" autocomplete="username"' in visit().first().html
+    server = start_server(dev=False, settings=mail_settings)
+    page = Visit(server, open_client(server)).first()
+    assert 'type="email" autocomplete="email"' in page.html and "phone" not in page.text.lower()
 
 
 def test_a_planted_cookie_is_replaced(visit):

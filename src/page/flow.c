@@ -8,27 +8,37 @@
 enum { SEALED_SIZE = FLOW_SIZE + MAC_SIZE };
 
 static struct {
-	struct mac_key *cookie_key, *form_key;
+	struct mac_key *cookie_key, *secret_key, *form_key;
 } room;
 
 void flow_start(const struct house *house)
 {
 	room.cookie_key = mac_key_new(house->master, "page flow cookie");
+	room.secret_key = mac_key_new(house->master, "page flow secret");
 	room.form_key = mac_key_new(house->master, "page form token");
 }
 
 void flow_stop(void)
 {
 	mac_key_free(room.cookie_key);
+	mac_key_free(room.secret_key);
 	mac_key_free(room.form_key);
-	room.cookie_key = room.form_key = NULL;
+	room.cookie_key = room.secret_key = room.form_key = NULL;
 }
 
 /* ---- the cookie ---- */
 
+_Static_assert(FLOW_SIZE == MAC_SIZE, "a flow's secret is a MAC");
+
+static void derive_secret(struct flow *flow)
+{
+	MAC_SUM(room.secret_key, flow->secret, text_bytes(flow->seed, FLOW_SIZE));
+}
+
 void flow_draw(struct flow *flow_r)
 {
-	rand_bytes(flow_r->secret, FLOW_SIZE);
+	rand_bytes(flow_r->seed, FLOW_SIZE);
+	derive_secret(flow_r);
 	flow_r->is_new = true;
 }
 
@@ -53,8 +63,8 @@ static struct text find_cookie(const struct http_request *request)
 	return found;
 }
 
-/* Whether value is what flow_cookie wrote; then its secret. */
-static bool open_cookie(struct text value, uint8_t secret_r[static FLOW_SIZE])
+/* Whether value is what flow_cookie wrote; then its seed. */
+static bool open_cookie(struct text value, uint8_t seed_r[static FLOW_SIZE])
 {
 	uint8_t sealed[SEALED_SIZE], mac[MAC_SIZE];
 	size_t n;
@@ -63,7 +73,7 @@ static bool open_cookie(struct text value, uint8_t secret_r[static FLOW_SIZE])
 	MAC_SUM(room.cookie_key, mac, text_bytes(sealed, FLOW_SIZE));
 	if (!secret_equal(mac, sealed + FLOW_SIZE, MAC_SIZE))
 		return false;
-	memcpy(secret_r, sealed, FLOW_SIZE);
+	memcpy(seed_r, sealed, FLOW_SIZE);
 	return true;
 }
 
@@ -71,16 +81,18 @@ void flow_of(const struct op *op, struct flow *flow_r)
 {
 	struct text value = find_cookie(op->request);
 	flow_r->is_new = false;
-	if (text_absent(value) || !open_cookie(value, flow_r->secret))
+	if (text_absent(value) || !open_cookie(value, flow_r->seed))
 		flow_draw(flow_r);
+	else
+		derive_secret(flow_r);
 }
 
 struct text flow_cookie(struct arena *arena, const struct flow *flow)
 {
 	uint8_t sealed[SEALED_SIZE];
 	struct buf out;
-	memcpy(sealed, flow->secret, FLOW_SIZE);
-	MAC_SUM(room.cookie_key, sealed + FLOW_SIZE, text_bytes(flow->secret, FLOW_SIZE));
+	memcpy(sealed, flow->seed, FLOW_SIZE);
+	MAC_SUM(room.cookie_key, sealed + FLOW_SIZE, text_bytes(flow->seed, FLOW_SIZE));
 	buf_init(&out, arena, 192);
 	buf_add(&out, TEXT(COOKIE_NAME "="));
 	enc_base64url_add(&out, sealed, sizeof sealed);

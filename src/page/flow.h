@@ -14,8 +14,10 @@
 enum { FLOW_SIZE = 32 };
 
 struct flow {
-	uint8_t secret[FLOW_SIZE];
-	bool is_new; /* drawn just now: the answer must set its cookie */
+	uint8_t seed[FLOW_SIZE]; /* what the cookie holds */
+	uint8_t secret
+		[FLOW_SIZE]; /* derived from it; never leaves us, so that no flow token (magic.h) is made of a cookie */
+	bool is_new;         /* drawn just now: the answer must set its cookie */
 };
 
 void flow_start(const struct house *house);

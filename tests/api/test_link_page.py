@@ -1,6 +1,8 @@
 """The page behind a link: GET and POST /l/{token}, /signin/continue. Who sees what, and who may press what."""
 
+import base64
 import urllib.parse
+import uuid
 
 import pytest
 
@@ -152,6 +154,21 @@ def test_a_link_of_our_pages_never_verifies_through_the_api(visit):
     person.ask()
     token = person.path(person.mail()).removeprefix("/l/")
     envelope(person.client.post("/v1/auth/verify", {"token": token, "code_verifier": person.pkce.verifier}), "magic_link_not_found")
+
+
+def test_nobody_makes_a_flow_token_of_the_cookie(visit):
+    """Else the code of our pages' mails would redeem past the redirect and its verifier."""
+    person = visit()
+    waiting = person.ask().form(CODE)
+    cookie = base64.urlsafe_b64decode(person.browser.cookie + "==")
+    ids = [uuid.UUID(waiting.fields[name]).bytes for name in ("app_id", "link_id")]
+    code = person.mail()["code"]
+    for secret in (cookie[:32], cookie[32:]):
+        flow_token = "kwf_" + base64.urlsafe_b64encode(b"".join(ids) + secret).decode().rstrip("=")
+        status_of = {"magic_link_id": waiting.fields["link_id"], "flow_token": flow_token}
+        envelope(person.client.post("/v1/auth/magic-link/status", status_of), "magic_link_not_found")
+        envelope(person.client.post(EXCHANGE, {"code": code, "flow_token": flow_token}), "exchange_code_not_found")
+    person.redeem(person.browser.submit(waiting, code=code))
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 43, "%00", "x" * 256, "%3Cscript%3E"])

@@ -60,6 +60,7 @@ static enum err send_link(struct view *view, const struct start *start, const st
 		.flow = view->flow.secret};
 	struct magic_sent sent;
 	TRY(magic_send(op, &order, &sent));
+	flow_asked(&view->flow, start->app->id, sent.link_id);
 	struct text path = arena_printf(
 		op->arena, "/signin/check?app_id=%s&id=%s", view_id(op, start->app->id).p, view_id(op, sent.link_id).p);
 	(void)view_show(view, TEMPLATE_page_on, ERR_NONE);

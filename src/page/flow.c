@@ -5,7 +5,14 @@
 #include "crypto/rand.h"
 
 #define COOKIE_NAME "__Host-kw_flow"
-enum { SEALED_SIZE = FLOW_SIZE + MAC_SIZE };
+
+/* What a cookie holds. */
+struct sealed {
+	uint8_t seed[FLOW_SIZE];
+	struct uuid app_id, link_id;
+	uint8_t mac[MAC_SIZE];
+};
+_Static_assert(sizeof(struct sealed) == 96, "without padding");
 
 static struct {
 	struct mac_key *cookie_key, *secret_key, *form_key;
@@ -37,9 +44,9 @@ static void derive_secret(struct flow *flow)
 
 void flow_draw(struct flow *flow_r)
 {
+	*flow_r = (struct flow){.is_new = true};
 	rand_bytes(flow_r->seed, FLOW_SIZE);
 	derive_secret(flow_r);
-	flow_r->is_new = true;
 }
 
 /* The value of the one cookie of our name in all Cookie fields (RFC 6265 section 5.4); absent when there is none, and when
@@ -63,41 +70,52 @@ static struct text find_cookie(const struct http_request *request)
 	return found;
 }
 
-/* Whether value is what flow_cookie wrote; then its seed. */
-static bool open_cookie(struct text value, uint8_t seed_r[static FLOW_SIZE])
+static void sum(const struct sealed *sealed, uint8_t mac_r[static MAC_SIZE])
 {
-	uint8_t sealed[SEALED_SIZE], mac[MAC_SIZE];
+	MAC_SUM(room.cookie_key, mac_r, text_bytes(sealed, offsetof(struct sealed, mac)));
+}
+
+/* Whether value is what flow_cookie wrote; then its flow. */
+static bool open_cookie(struct text value, struct flow *flow_r)
+{
+	struct sealed sealed;
+	uint8_t mac[MAC_SIZE];
 	size_t n;
-	if (value.n != ENC_BASE64URL_SIZE(SEALED_SIZE) || enc_base64url_read(value, sealed, sizeof sealed, &n) != 0)
+	if (value.n != ENC_BASE64URL_SIZE(sizeof sealed) || enc_base64url_read(value, &sealed, sizeof sealed, &n) != 0)
 		return false;
-	MAC_SUM(room.cookie_key, mac, text_bytes(sealed, FLOW_SIZE));
-	if (!secret_equal(mac, sealed + FLOW_SIZE, MAC_SIZE))
+	sum(&sealed, mac);
+	if (!secret_equal(mac, sealed.mac, MAC_SIZE))
 		return false;
-	memcpy(seed_r, sealed, FLOW_SIZE);
+	*flow_r = (struct flow){.app_id = sealed.app_id, .link_id = sealed.link_id};
+	memcpy(flow_r->seed, sealed.seed, FLOW_SIZE);
+	derive_secret(flow_r);
 	return true;
 }
 
 void flow_of(const struct op *op, struct flow *flow_r)
 {
 	struct text value = find_cookie(op->request);
-	flow_r->is_new = false;
-	if (text_absent(value) || !open_cookie(value, flow_r->seed))
+	if (text_absent(value) || !open_cookie(value, flow_r))
 		flow_draw(flow_r);
-	else
-		derive_secret(flow_r);
+}
+
+void flow_asked(struct flow *flow, struct uuid app_id, struct uuid link_id)
+{
+	flow->app_id = app_id;
+	flow->link_id = link_id;
+	flow->is_changed = true;
 }
 
 struct text flow_cookie(struct arena *arena, const struct flow *flow)
 {
-	uint8_t sealed[SEALED_SIZE];
+	struct sealed sealed = {.app_id = flow->app_id, .link_id = flow->link_id};
 	struct buf out;
-	memcpy(sealed, flow->seed, FLOW_SIZE);
-	MAC_SUM(room.cookie_key, sealed + FLOW_SIZE, text_bytes(flow->seed, FLOW_SIZE));
+	memcpy(sealed.seed, flow->seed, FLOW_SIZE);
+	sum(&sealed, sealed.mac);
 	buf_init(&out, arena, 192);
 	buf_add(&out, TEXT(COOKIE_NAME "="));
-	enc_base64url_add(&out, sealed, sizeof sealed);
+	enc_base64url_add(&out, &sealed, sizeof sealed);
 	buf_add(&out, TEXT("; Path=/; Secure; HttpOnly; SameSite=Lax"));
-	secret_wipe(sealed, sizeof sealed);
 	return buf_text(&out);
 }
 

@@ -24,9 +24,11 @@ static enum err open_link(struct view *view, struct text token, struct opened *o
 {
 	struct op *op = view->op;
 	struct magic_link *link = &opened->link;
-	enum err err;
+	enum err err = magic_find(op, token, link);
 	opened->token = token;
-	TRY(magic_find(op, token, link));
+	if (err == ERR_magic_link_not_found)
+		TRY(view_of_last(view));
+	TRY(err);
 	TRY(view_of_link(view, link, token, &opened->start));
 	opened->shows = shows_of(&(struct shows_question){.way = link->way,
 					 .judged = magic_judge(link, op->now),

@@ -52,6 +52,19 @@ enum err view_of_link(struct view *view, const struct magic_link *link, struct t
 	return ERR_NONE;
 }
 
+enum err view_of_last(struct view *view)
+{
+	const struct flow *flow = &view->flow;
+	struct magic_link link;
+	struct start start;
+	if (uuid_is_nil(flow->link_id))
+		return ERR_NONE;
+	enum err err = magic_find_asked(view->op, flow->app_id, flow->link_id, flow->secret, &link);
+	if (err == ERR_NONE)
+		err = view_of_link(view, &link, TEXT_NONE, &start);
+	return err == ERR_magic_link_not_found || err == ERR_APP_NOT_FOUND ? ERR_NONE : err;
+}
+
 enum err view_find_asked(struct view *view, struct text app_id, struct text link_id, struct magic_link *link_r)
 {
 	struct uuid app, link;
@@ -184,6 +197,7 @@ void view_page(struct op *op, struct document *document)
 		flow_draw(&view->flow);
 	put_common(view);
 	document->body = template_render(op->arena, view->id, view->language, view->values, view->count);
-	if (view->flow.is_new && (view->renews_flow || has_form(view)))
+	const bool is_kept = op->err == ERR_NONE && view->flow.is_changed;
+	if (is_kept || (view->flow.is_new && (view->renews_flow || has_form(view))))
 		document->cookie = flow_cookie(op->arena, &view->flow);
 }

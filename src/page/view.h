@@ -50,6 +50,9 @@ void view_of_start(struct view *view, const struct start *start);
  * APP_NOT_FOUND. */
 MUST_USE enum err view_of_link(
 	struct view *view, const struct magic_link *link, struct text token, struct start *start_r);
+/* The same of the link that this browser asked for last, if it did and the link is still known: of whose page nothing else is
+ * known. Other than ERR_NONE it returns faults alone. */
+MUST_USE enum err view_of_last(struct view *view);
 /* The link of that app and id, as a form or an address brought them, if this very browser asked for it.
  * magic_link_not_found, also for ids that are none. */
 MUST_USE enum err view_find_asked(

@@ -177,6 +177,23 @@ def test_a_token_that_is_none(visit, token):
     assert not page.has_form(AGAIN)
 
 
+def test_of_a_link_cut_short_the_browser_that_asked_gets_a_new_one(visit):
+    person = visit()
+    person.ask()
+    page = failed(person.browser.get(person.path(person.mail())[:-3]), "magic_link_not_found")
+    assert "***" in page.text and person.contact not in page.html
+    person.browser.follow(person.browser.submit(page.form(AGAIN)))
+    path = person.path(person.mail())
+    person.redeem(person.browser.submit(person.browser.get(path).form(path)))
+
+
+def test_of_a_link_cut_short_another_browser_learns_nothing(visit):
+    person = visit()
+    person.ask()
+    page = failed(person.new_browser().get(person.path(person.mail())[:-3]), "magic_link_not_found")
+    assert "***" not in page.text and not page.forms
+
+
 def test_a_browser_gets_its_cookie_with_the_first_form_and_not_before(visit):
     person = visit(redirect=False)
     _, mail = person.ask_link()

@@ -104,6 +104,11 @@ class PlainBrowser:
         self.cookie = None
         self.cookies_set = 0
 
+    @property
+    def secret(self):
+        """What the cookie's random bytes become; behind them it names the link that was asked for last."""
+        return self.cookie[:42]
+
     def request(self, method, path, **options):
         headers = self.headers | options.pop("headers", {})
         if self.cookie:

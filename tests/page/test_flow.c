@@ -71,7 +71,7 @@ static void a_cookie_has_every_attribute_that_binds_it_to_our_host(void **state)
 {
 	struct flow flow = drawn();
 	struct text cookie = flow_cookie(*state, &flow), value = pair_of(*state, &flow);
-	assert_int_equal(value.n, strlen("__Host-kw_flow=") + 86);
+	assert_int_equal(value.n, strlen("__Host-kw_flow=") + 128);
 	CHECK_TEXT(cookie, format(*state, "$; Path=/; Secure; HttpOnly; SameSite=Lax", value));
 }
 
@@ -92,6 +92,21 @@ static void a_flow_comes_back_from_its_cookie(void **state)
 	assert_false(back.is_new);
 }
 
+static void a_flow_knows_the_link_it_asked_for_last(void **state)
+{
+	struct flow flow = drawn();
+	assert_true(uuid_is_nil(flow.link_id));
+	assert_false(flow.is_changed);
+	const struct uuid app = uuid_new(1000), link = uuid_new(2000);
+	flow_asked(&flow, app, link);
+	assert_true(flow.is_changed);
+	struct flow back = read_header(*state, pair_of(*state, &flow));
+	assert_false(back.is_new || back.is_changed);
+	assert_true(same(&back, &flow) && uuid_equal(back.app_id, app) && uuid_equal(back.link_id, link));
+	flow_draw(&back);
+	assert_true(uuid_is_nil(back.app_id) && uuid_is_nil(back.link_id));
+}
+
 static void without_a_cookie_each_flow_is_another(void **state)
 {
 	struct flow first = read_fields(*state, NULL, 0), second = read_header(*state, TEXT("a=b"));
@@ -106,7 +121,7 @@ static void a_cookie_that_was_planted_is_nobodys(void **state)
 	struct flow flow = drawn();
 	struct text genuine = pair_of(*state, &flow);
 	char *planted = arena_string(*state, genuine);
-	memset(planted + strlen("__Host-kw_flow="), 'A', 86);
+	memset(planted + strlen("__Host-kw_flow="), 'A', 128);
 	assert_true(read_header(*state, text_of(planted)).is_new);
 	/* each character counts */
 	for (size_t i = strlen("__Host-kw_flow="); i < genuine.n; i++) {
@@ -198,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FLOWS(a_cookie_has_every_attribute_that_binds_it_to_our_host),
 		WITH_FLOWS(a_flow_comes_back_from_its_cookie),
+		WITH_FLOWS(a_flow_knows_the_link_it_asked_for_last),
 		WITH_FLOWS(without_a_cookie_each_flow_is_another),
 		WITH_FLOWS(a_cookie_that_was_planted_is_nobodys),
 		WITH_FLOWS(a_cookie_of_another_house_is_nobodys),

@@ -51,10 +51,10 @@ def check_three_wrong_codes(person):
 
 @page
 def check_approved(person):
-    approved(person)
-    person.browser, asking = person.asking, person.browser
-    person.asking = asking
-    person.browser.reload()
+    asking = person.ask().browser
+    approve_by(person, person.number())
+    person.browser = asking
+    asking.reload()
 
 
 @page
@@ -71,8 +71,7 @@ def link_of_the_app(person):
 @page
 def approve(person):
     person.ask()
-    person.asking, person.browser = person.browser, person.other_device(**person.browser.traits)
-    person.open_link()
+    take_other_device(person)
 
 
 @page
@@ -83,11 +82,7 @@ def approve_no_number(person):
 
 @page
 def approved(person):
-    person.ask()
-    number = person.number()
-    person.asking, person.browser = person.browser, person.other_device(**person.browser.traits)
-    person.open_link()
-    person.type_code(number)
+    approve_by(person.ask(), person.number())
 
 
 @page
@@ -98,11 +93,7 @@ def denied(person):
 
 @page
 def failed_number(person):
-    person.ask()
-    number = wrong(person.number())
-    person.asking, person.browser = person.browser, person.other_device(**person.browser.traits)
-    person.open_link()
-    person.type_code(number)
+    approve_by(person.ask(), wrong(person.number()))
 
 
 @page
@@ -164,3 +155,14 @@ def failed_request(person):
 
 
 NOT_ME = ("not me", "wasn't me", "wasn’t me", "did not", "didn’t", "war ich nicht")
+
+
+def take_other_device(person):
+    """The link is opened in a browser that did not ask; from here on it is the person's."""
+    person.browser = person.other_device(**person.browser.traits)
+    person.open_link()
+
+
+def approve_by(person, number):
+    take_other_device(person)
+    person.type_code(number)

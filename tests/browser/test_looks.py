@@ -23,6 +23,7 @@ def test_every_page_is_sound_and_small(visitor, unlocked_server, page):
     for traits in (LIGHT, DARK, DARK_PHONE, PHONE):
         browser.emulate(**traits)
         assert look.faults(browser) == [], traits
+    assert look.faults_when_spread(browser) == []
 
 
 def cold_bytes(browser):
@@ -164,6 +165,14 @@ def test_E14_what_a_person_types_comes_back_as_text(visitor, server):
     person.say_who(typed)
     assert person.browser.status == 400 and person.browser.field().get_attribute("value") == typed
     assert not person.browser.evaluate("return document.querySelector('svg[onload]') !== null")
+
+
+@pytest.mark.parametrize("name", ["W" * 60, "The Association of Friends of the Municipal Orchestra of Bad Salzungen"])
+def test_a_long_name_fits_a_phone(visitor, server, name):
+    person = visitor(server, app=server.create_app(name), width=320)
+    for page in ("signin", "check-mail", "link", "approve"):
+        PAGES[page](person)
+        assert look.faults(person.browser) == [], page
 
 
 @pytest.mark.parametrize("color", ["#b00020", "#ffee00", "#000000", "#ffffff"])

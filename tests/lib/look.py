@@ -122,6 +122,22 @@ def axe(browser):
     return [f"axe {rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
+# Text spacing (1.4.12): people may spread the text; it must not run out of its place then.
+SPREAD = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+  p { margin-bottom: 2em !important }`);
+document.adoptedStyleSheets = [sheet];
+return getComputedStyle(document.body).letterSpacing;
+"""
+
+
+def faults_when_spread(browser):
+    """For the last check of a page, whose text stays spread."""
+    assert browser.evaluate(SPREAD) != "normal"
+    return [fault for check in (WIDER, SPILLED) for fault in browser.evaluate(check)]
+
+
 def faults(browser):
     """All checks on the page that is shown."""
     seen = [fault for check in (CONTRAST, WIDER, SPILLED, SMALL, FRAME) for fault in browser.evaluate(check)]

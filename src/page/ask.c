@@ -35,7 +35,8 @@ const char *ask_read(struct arena *arena, struct text typed, struct contact *con
 	typed = text_trim(typed);
 	if (!text_starts(typed, TEXT("+")))
 		return contact_email(arena, typed, contact_r) == 0 ? NULL : "bad_contact";
-	if (contact_phone(arena, without_marks(arena, typed), &contact) != 0)
+	/* "+49 (0)30 …": the nought is dialled at home alone, so this is no number as it stands */
+	if (memmem(typed.p, typed.n, "(0)", 3) || contact_phone(arena, without_marks(arena, typed), &contact) != 0)
 		return "bad_contact";
 	if (!deliver_sms_can_reach(&contact))
 		return "bad_phone";

@@ -54,7 +54,9 @@ static void put_wait(struct view *view)
 static void put_again(struct view *view)
 {
 	const struct view_again *again = &view->again;
-	if (again->contact.kind == CONTACT_NONE)
+	const enum err err = view->op->err;
+	/* to whom no link lets in, another is no help */
+	if (again->contact.kind == CONTACT_NONE || err == ERR_USER_NOT_FOUND || err == ERR_USER_DELETED)
 		return;
 	view_put(view, "to", contact_masked(view->op->arena, &again->contact));
 	view_put_flag(view, "phone", again->contact.kind == CONTACT_PHONE);

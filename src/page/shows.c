@@ -8,7 +8,7 @@ static enum shows failed(enum err err, enum err *err_r)
 
 enum shows shows_of(const struct shows_question *question, enum err *err_r)
 {
-	/* a link to the app is for its page alone; the wrong door tells nothing of it */
+	/* a link to the app is for its page alone */
 	if (question->way == MAGIC_APP)
 		return failed(ERR_magic_link_not_found, err_r);
 	if (question->judged != ERR_NONE)

@@ -5,7 +5,7 @@ import pytest
 from lib.checks import envelope
 from lib.client import new_phone
 from lib.plain_browser import PlainBrowser
-from lib.visit import CODE, EXCHANGE, SIGNIN, UNKNOWN, Visit, failed, press, refused
+from lib.visit import AGAIN, CODE, EXCHANGE, SIGNIN, UNKNOWN, Visit, failed, press, refused
 
 # ---- the first page ----
 
@@ -114,7 +114,7 @@ def test_HEAD_is_like_GET_without_a_body(visit):
     assert response.status_code == 200 and response.content == b""
 
 
-@pytest.mark.parametrize("contact", ["", "ada", "ada@", "a b@example.com", "a@x.example,b@y.example", "+49", "+0123456789", "+49151x1234567"])
+@pytest.mark.parametrize("contact", ["", "ada", "ada@", "a b@example.com", "a@x.example,b@y.example", "+49", "+0123456789", "+49 (0)30 123456", "+49151x1234567"])
 def test_a_contact_that_is_none_is_said_beside_the_field(visit, contact):
     person = visit()
     page = refused(person.browser.submit(person.first().form(SIGNIN), contact=contact), "VALIDATION_ERROR")
@@ -202,4 +202,5 @@ def test_sign_in_by_phone(visit):
 def test_closed_signup_takes_no_stranger(visit):
     person = visit()
     person.app.set("signup", "closed")
-    failed(person.browser.submit(person.ask().form(CODE), code=person.mail()["code"]), "USER_NOT_FOUND")
+    page = failed(person.browser.submit(person.ask().form(CODE), code=person.mail()["code"]), "USER_NOT_FOUND")
+    assert not page.has_form(AGAIN), "another link would end here too"

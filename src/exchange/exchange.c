@@ -130,7 +130,7 @@ static enum err judge_giver(struct op *op, const struct exchange_row *row)
 {
 	if (uuid_is_nil(row->from_session))
 		return ERR_NONE;
-	const enum err err = token_session_lives(op, row->grant.app_id, row->from_session);
+	const enum err err = token_session_hold(op, row->grant.app_id, row->from_session);
 	if (err == ERR_TOKEN_REVOKED)
 		return ERR_exchange_code_not_found;
 	return err == ERR_USER_DELETED ? ERR_NONE : err;

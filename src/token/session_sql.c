@@ -85,6 +85,13 @@ int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id
 	return db_exec(tx, &end, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now)));
 }
 
+int session_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now)
+{
+	static struct db_stmt hold = DB_STMT("UPDATE sessions SET last_used_at = last_used_at "
+					     "WHERE app_id = $1 AND session_id = $2 AND " IS_LIVE);
+	return db_exec(tx, &hold, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now)));
+}
+
 int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now)
 {
 	/* the subquery needs the index's columns alone: otherwise SQLite, knowing no statistics, takes the primary key by

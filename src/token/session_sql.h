@@ -43,6 +43,8 @@ MUST_USE enum db_found session_sql_find(
 	struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
 /* How many live ones were ended: 0 or 1. */
 MUST_USE int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
+/* Locks a live one until the transaction ends: 0 or 1. */
+MUST_USE int session_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
 /* All live ones of the user. */
 MUST_USE int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now);
 /* Removes PRUNE_ROWS sessions, or fewer, whose absolute end lies before that time: how many, or -1. */

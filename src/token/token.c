@@ -76,10 +76,15 @@ bool token_is_current(const struct op *op, struct text refresh_token)
 	       uuid_equal(refresh.session_id, session->session_id) && refresh.generation == session->generation;
 }
 
-enum err token_session_lives(struct op *op, struct uuid app_id, struct uuid session_id)
+enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid session_id)
 {
 	struct session_row row;
-	return session_live(op, app_id, session_id, &row);
+	const int held = session_sql_hold(op->tx, app_id, session_id, op->now);
+	OP_STORE(op, held);
+	if (held)
+		return ERR_NONE;
+	const enum err err = session_live(op, app_id, session_id, &row);
+	return err != ERR_NONE ? err : ERR_TOKEN_REVOKED;
 }
 
 /* ---- jobs ---- */

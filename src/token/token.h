@@ -58,8 +58,9 @@ enum err token_caller(struct op *op, struct text bearer);
 enum err token_caller_live(struct op *op);
 /* Whether it is the current refresh token of op->user.session; looks only, whatever else it may be. */
 bool token_is_current(const struct op *op, struct text refresh_token);
-/* Whether the session lives, and its user: TOKEN_REVOKED, USER_DELETED. */
-MUST_USE enum err token_session_lives(struct op *op, struct uuid app_id, struct uuid session_id);
+/* Keeps a living session from being ended until op's transaction is: who then ends all sessions of the user sees what this
+ * one did. TOKEN_REVOKED, USER_DELETED. */
+MUST_USE enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid session_id);
 
 /* Writes the refresh token of a generation; for loaders and tests. */
 struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation);

@@ -196,6 +196,19 @@ def test_A11_no_family_outlives_a_logout_raced_by_refreshes(client, server, app)
             envelope(client.me(signed_in.access), "TOKEN_REVOKED")
 
 
+def test_A11_no_handover_outlives_a_logout_everywhere(client, server, app, new_address):
+    with Racers(server, 8, sources=[new_address()]) as racers:
+        for _ in range(ROUNDS * 3):
+            signed_in = client.sign_in(app)
+            codes = [client.hand_over(signed_in) for _ in range(7)]
+            requests = [request_bytes("POST", EXCHANGE, {"code": code, "app_id": app.app_id, "app_secret": app.secret}) for code in codes]
+            everywhere = {"refresh_token": signed_in.refresh, "everywhere": True}
+            requests.insert(random.randrange(8), request_bytes("POST", "/v1/auth/logout", everywhere))
+            for answer in racers.fire(requests):
+                if "access_token" in answer.json():
+                    envelope(client.me(answer.json()["access_token"]), "TOKEN_REVOKED")
+
+
 def test_A6_an_exchange_code_raced_by_64_is_one_session(client, server, app, new_address):
     """Only an app's own server sees 63 misses: from one address the lock ends them after ten, as A18 wants."""
     with Racers(server, 64, sources=[new_address()]) as racers:

@@ -114,6 +114,20 @@ def test_a_damaged_link_says_so_and_consumes_nothing(visitor, server, damage):
     person.signed_in()
 
 
+def test_a_link_that_was_cut_short_offers_a_new_one_where_it_was_asked_for(visitor, server, javascript):
+    person = visitor(server, javascript=javascript).ask()
+    link = person.message()["link"]
+    person.open_link(link[:-5])
+    renew(person)
+
+
+def test_a_link_that_was_cut_short_tells_nothing_to_others(visitor, server):
+    person = visitor(server).ask()
+    other = person.other_device()
+    person.open_link(person.message()["link"][:-5], other)
+    assert other.status == 401 and not other.has("form") and "@" not in other.text
+
+
 def test_a_link_for_the_apps_own_page_is_not_found_on_ours(visitor, server, client, browser):
     person = visitor(server)
     person.client_app.app.set("link_target", "app")

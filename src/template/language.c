@@ -22,8 +22,9 @@ static int compare_key(const void *key, const void *word)
 
 static bool is_key(struct text key)
 {
+	static const char MARKS[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 	for (size_t i = 0; i < key.n; i++)
-		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_", key.p[i], 37))
+		if (!memchr(MARKS, key.p[i], sizeof MARKS - 1))
 			return false;
 	return key.n > 0;
 }

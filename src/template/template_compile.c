@@ -247,7 +247,7 @@ static int compile_text(struct compiler *c, const struct source *source)
 	struct place at = {source->file, 1};
 	struct text rest = source->text;
 	while (rest.n > 0 && memmem(rest.p, rest.n, "{{", 2)) {
-		struct tag tag;
+		struct tag tag = {0};
 		TRY(next_tag(c, at, source->text, rest, &tag));
 		add_text(c, tag.before);
 		markup_read(&c->markup, tag.before);

@@ -19,6 +19,7 @@ from lib import issued, postgres
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KW_BINARY", ROOT / "build" / "keywright")).resolve()
 LONG = bool(os.environ.get("KW_LONG"))
+SANITIZED = b"__asan_init" in BINARY.read_bytes() if BINARY.exists() else False
 ENGINES = os.environ.get("KW_ENGINES", "sqlite,postgres").split(",")
 
 

@@ -11,7 +11,8 @@
 #include "db/stmt.h"
 
 #define SQLITE_PAGE_SIZE "4096"
-#define SQLITE_WRITER_CACHE "-8192" /* KiB */
+/* In KiB, filled on use. Of a million users 8 MiB gave 7.5k sign-ins by link a second, 32 gave 8.3k, 64 gave 8.7k. */
+#define SQLITE_WRITER_CACHE "-32768"
 #define SQLITE_READER_CACHE                                                                                            \
 	"-8192"             /* filled on use; at 1 MiB me read five pages again per request, of a million sessions */
 #define SQLITE_BUSY_MS 1000 /* how long a foreign process (a backup tool) may hold us up */

@@ -94,7 +94,7 @@ int loop_start(struct loop *loop)
 
 void loop_exit(struct loop *loop)
 {
-	(void)event_base_loopbreak(loop->base);
+	(void)event_base_loopexit(loop->base, NULL);
 }
 
 void loop_join(struct loop *loop)

@@ -24,7 +24,8 @@ struct loop {
 MUST_USE int loop_init(struct loop *loop);
 void loop_done(struct loop *loop);
 MUST_USE int loop_start(struct loop *loop);
-/* On the loop's thread: ends it when the running callback returns. */
+/* On the loop's thread: ends it when the callbacks that are due now have returned, those that libevent put off included: a
+ * socket whose callback is never made is never freed. */
 void loop_exit(struct loop *loop);
 void loop_join(struct loop *loop);
 

@@ -4,6 +4,7 @@
 
 #include "api/reply.h"
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/log.h"
 #include "core/err.h"
 
@@ -265,17 +266,33 @@ static enum db_verdict run_local(void *context, struct db_tx *tx)
 	return run(&op->work, tx);
 }
 
-int api_run_local(
-	struct arena *arena, enum http_method method, struct text path, struct text body, struct text *answer_r)
+struct text api_local_authorization(struct arena *arena, const struct api_local *request)
 {
-	static const struct http_field JSON_TYPE = {TEXT("Content-Type"), TEXT("application/json")};
+	struct buf out;
+	if (text_absent(request->app_id))
+		return TEXT_NONE;
+	struct text pair = arena_printf(arena, "%.*s:", TEXT_ARG(request->app_id));
+	buf_init(&out, arena, 80);
+	buf_add(&out, TEXT("Basic "));
+	enc_base64_add(&out, pair.p, pair.n);
+	return buf_text(&out);
+}
+
+int api_run_local(struct arena *arena, const struct api_local *asked, struct text *answer_r)
+{
+	struct http_field fields[2];
 	struct http_request request = {.arena = arena,
-		.method = method,
-		.path = path,
-		.body = body,
-		.fields = &JSON_TYPE,
-		.field_count = body.n ? 1 : 0,
+		.method = asked->method,
+		.path = asked->path,
+		.query = asked->query,
+		.body = asked->body,
+		.fields = fields,
 		.local = true};
+	if (asked->body.n)
+		fields[request.field_count++] = (struct http_field){TEXT("Content-Type"), TEXT("application/json")};
+	if (!text_absent(asked->app_id))
+		fields[request.field_count++] =
+			(struct http_field){TEXT("Authorization"), api_local_authorization(arena, asked)};
 	struct op *op = new_op(&request);
 	struct route route;
 	op->err = router_find(arena, &request, &route);

@@ -16,10 +16,17 @@ struct api_config {
 void api_start(const struct api_config *config);
 /* What a server is opened with. */
 const struct http_handler *api_handler(void);
-/* An operator's request without a server: runs it here and now in the store. The answer's JSON lives in the arena. Returns
- * its HTTP status. */
-int api_run_local(
-	struct arena *arena, enum http_method method, struct text path, struct text body, struct text *answer_r);
+/* What an operator asks: of a server over its socket, or of the store directly. */
+struct api_local {
+	enum http_method method;
+	struct text path, query; /* query without its question mark; absent: none */
+	struct text app_id;      /* whom a SERVER row is asked for; absent: the one app there is */
+	struct text body;        /* JSON; absent: none */
+};
+/* The Authorization header that names the app (RFC 7617, no password); absent without one. */
+struct text api_local_authorization(struct arena *arena, const struct api_local *request);
+/* Runs it here and now in the store, without a server. The answer's JSON lives in the arena. Returns its HTTP status. */
+int api_run_local(struct arena *arena, const struct api_local *request, struct text *answer_r);
 
 /* For /metrics. */
 struct api_stats {

@@ -109,8 +109,24 @@ static enum err judge_secret(struct op *op, const struct credentials *credential
 	return ERR_NONE;
 }
 
+/* Whoever reached the operator's socket speaks for every app: it names one, or there is just one. */
+static enum err take_local_app(struct op *op, const struct credentials *credentials)
+{
+	bool named = !text_absent(credentials->app_id);
+	op->app = named ? credentials_app(credentials, room.callers) : room.callers->app_sole();
+	op->app_proven = op->app != NULL;
+	if (op->app)
+		return ERR_NONE;
+	if (named)
+		return ERR_APP_NOT_FOUND;
+	op_bad_field(op, "app_id", 0, "Is required unless there is just one app.");
+	return ERR_VALIDATION_ERROR;
+}
+
 static enum err judge_proof(struct op *op, const struct credentials *credentials)
 {
+	if (op->request->local && op->endpoint->caller == CALLER_SERVER)
+		return take_local_app(op, credentials);
 	switch (op->endpoint->caller) {
 	case CALLER_OPERATOR:
 	case CALLER_PAGE: return ERR_NONE;

@@ -12,6 +12,7 @@ struct app;
 /* The rooms that know callers stand above this floor; main/endpoints.c hands them down. */
 struct gate_callers {
 	const struct app *(*app_find)(struct uuid id); /* NULL: unknown */
+	const struct app *(*app_sole)(void);           /* the one app there is; NULL: none, or several */
 	bool (*app_secret_fits)(
 		const struct app *app, struct text secret, int64_t now);      /* app may be NULL; same time */
 	bool (*app_allows_origin)(const struct app *app, struct text origin); /* app NULL: any app */

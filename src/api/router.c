@@ -61,9 +61,10 @@ const char *router_method_name(enum http_method method)
 
 bool router_without_v1(const char *path)
 {
-	static const char *const FAMILIES[] = {"/auth/", "/licenses/", "/roles/", "/tenants/", "/users/"};
+	static const char *const FAMILIES[] = {"auth", "licenses", "roles", "tenants", "users"};
+	struct text rest = text_of(path + 1), family = text_cut(&rest, '/');
 	for (size_t i = 0; i < COUNT(FAMILIES); i++)
-		if (text_starts(text_of(path), text_of(FAMILIES[i])))
+		if (text_equal(family, text_of(FAMILIES[i])))
 			return true;
 	return false;
 }
@@ -93,9 +94,11 @@ static struct text without_v1(struct text path)
 
 static bool endpoint_matches(const struct endpoint *endpoint, const struct http_request *request, struct route *route)
 {
-	bool is_operator = endpoint->caller == CALLER_OPERATOR;
-	if (is_operator || request->local)
-		return is_operator && request->local && matches(endpoint->path, request->path, route->params);
+	bool is_operators = endpoint->caller == CALLER_OPERATOR;
+	if (request->local && (is_operators || endpoint->caller == CALLER_SERVER))
+		return matches(endpoint->path, request->path, route->params);
+	if (is_operators || request->local)
+		return false;
 	if (endpoint->caller == CALLER_PAGE)
 		return matches(endpoint->path, request->path, route->params);
 	if (router_without_v1(endpoint->path) && matches(endpoint->path, request->path, route->params))

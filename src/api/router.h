@@ -45,7 +45,7 @@ void router_bind(const struct action *const *actions, document_fn *const *docume
 void router_start(bool dev);
 
 /* ERR_NONE, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED. Paths match byte for byte: nothing is decoded or tidied, so there is
- * one spelling and no way round a guard. local: the operator's rows too, and nothing else. */
+ * one spelling and no way round a guard. local: the operator's rows and those of servers, and nothing else. */
 enum err router_find(struct arena *arena, const struct http_request *request, struct route *route_r);
 const struct endpoint *router_endpoint(enum endpoint_id id);
 /* Whether the path also answers without /v1. */

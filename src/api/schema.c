@@ -1,6 +1,7 @@
 #include "api/schema.h"
 
 #include "api/router.h"
+#include "base/clock.h"
 #include "base/enc.h"
 #include "base/num.h"
 #include "core/pkce.h"
@@ -136,6 +137,39 @@ static const char *read_name(struct op *op, const struct field *field, const jso
 	return NULL;
 }
 
+static const char *read_object(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_object(value))
+		return "Must be a JSON object.";
+	const int64_t max = field->max ? field->max : SCHEMA_OBJECT_MAX;
+	char *dumped = json_dumps(value, JSON_COMPACT);
+	const size_t n = strlen(dumped);
+	if (n > (size_t)max)
+		return arena_printf(op->arena, "Must be at most %lld bytes as compact JSON.", (long long)max).p;
+	*(struct text *)member = text_bytes(dumped, n);
+	return NULL;
+}
+
+static const char *read_time(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	int64_t ms;
+	const struct text t = json_is_string(value) ? text_value(value) : TEXT_NONE;
+	if (text_absent(t) || clock_rfc3339_read(t.p, t.n, &ms) != 0)
+		return "Must be a time in UTC such as 2026-05-25T12:34:56Z.";
+	*(int64_t *)member = ms;
+	return NULL;
+}
+
+static const char *read_cursor(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	struct uuid id;
+	size_t n;
+	if (!json_is_string(value) || enc_base64url_read(text_value(value), &id, sizeof id, &n) != 0 || n != sizeof id)
+		return "Must be the next_cursor of the page before.";
+	*(struct uuid *)member = id;
+	return NULL;
+}
+
 /* From JSON, or from the digits of a path or query parameter. */
 static const char *read_int(struct op *op, const struct field *field, const json_t *value, void *member)
 {
@@ -190,6 +224,9 @@ const struct field_type field_secret = {"string", NULL, NULL, read_secret};
 const struct field_type field_challenge = {"string", NULL, "^[A-Za-z0-9_-]{43}$", read_challenge};
 const struct field_type field_state = {"string", NULL, "^[ -~]{0,512}$", read_state};
 const struct field_type field_name = {"string", NULL, "^[a-z][a-z0-9_]{0,31}$", read_name};
+const struct field_type field_object = {"object", NULL, NULL, read_object};
+const struct field_type field_time = {"string", "date-time", NULL, read_time};
+const struct field_type field_cursor = {"string", NULL, NULL, read_cursor};
 const struct field_type field_int = {"integer", "int64", NULL, read_int};
 const struct field_type field_flag = {"boolean", NULL, NULL, read_flag};
 const struct field_type field_list = {"array", NULL, NULL, read_list};

@@ -34,6 +34,8 @@ struct field_type {
 	const char *(*read)(struct op *op, const struct field *field, const json_t *value, void *member);
 };
 
+enum { SCHEMA_OBJECT_MAX = 4096 };
+
 enum field_place { IN_BODY, IN_PATH, IN_QUERY };
 
 struct field {
@@ -58,14 +60,17 @@ extern const struct field_type
 extern const struct field_type field_challenge; /* struct text, an S256 challenge (core/pkce.h) */
 extern const struct field_type field_state;     /* struct text, 0-512 bytes of printable ASCII: comes back as it went */
 extern const struct field_type field_name;      /* struct text, [a-z][a-z0-9_]{0,31} */
+extern const struct field_type field_object;    /* struct text: a JSON object, compact, at most max bytes (4,096) */
+extern const struct field_type field_time;      /* int64_t, ms of an RFC 3339 time in UTC with Z */
+extern const struct field_type field_cursor;    /* struct uuid: see api/listing.h */
 extern const struct field_type field_int;       /* int64_t */
 extern const struct field_type field_flag;      /* bool */
 extern const struct field_type field_list;      /* struct text_list of strings */
-typedef struct uuid field_uuid_member;
+typedef struct uuid field_uuid_member, field_cursor_member;
 typedef struct contact field_email_member, field_phone_member;
 typedef struct text field_text_member, field_secret_member, field_name_member, field_challenge_member,
-	field_state_member;
-typedef int64_t field_int_member;
+	field_state_member, field_object_member;
+typedef int64_t field_int_member, field_time_member;
 typedef bool field_flag_member;
 typedef struct text_list field_list_member;
 

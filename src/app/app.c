@@ -229,6 +229,12 @@ size_t app_count(void)
 	return HASH_COUNT(all);
 }
 
+const struct app *app_sole(void)
+{
+	struct entry *all = entries();
+	return HASH_COUNT(all) == 1 ? &all->app : NULL;
+}
+
 const struct app *app_oldest(bool (*fits)(const struct app *app))
 {
 	const struct app *oldest = NULL;

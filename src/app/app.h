@@ -47,6 +47,8 @@ bool app_requires_secret(const struct app *app);
 /* For first start: an app with this name; the secret is shown this once (in the arena). */
 MUST_USE enum err app_make(struct op *op, struct text name, struct uuid *id_r, struct text *secret_r);
 size_t app_count(void);
+/* The one app there is; NULL when there is none, or several. */
+const struct app *app_sole(void);
 /* The oldest app that fits; NULL when none does. */
 const struct app *app_oldest(bool (*fits)(const struct app *app));
 /* Makes uri the first of the app's redirect_uris, whatever stood where before; the rest follows. APP_NOT_FOUND. */

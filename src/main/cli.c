@@ -50,6 +50,8 @@ static const char **value_of_flag(struct cli *cli, const char *flag)
 		return &options->data;
 	if (strcmp(flag, "--config") == 0)
 		return &options->config;
+	if (strcmp(flag, "--app") == 0)
+		return &cli->app_id;
 	for (size_t i = 0; i < COUNT(SETTING_FLAGS); i++)
 		if (strcmp(flag, SETTING_FLAGS[i].flag) == 0 && options->flag_count < COUNT(options->flags)) {
 			options->flags[options->flag_count].name = SETTING_FLAGS[i].setting;
@@ -113,7 +115,7 @@ int cli_help(const struct cli *cli)
 {
 	puts("Keywright: passwordless sign-in and software licenses, in one program.\n\nUsage: keywright COMMAND "
 	     "[arguments]"
-	     " [--data DIR | --store URL] [--config FILE] [--json]\n");
+	     " [--data DIR | --store URL] [--config FILE] [--app APP_ID] [--json]\n");
 	for (size_t i = 0; i < COUNT(COMMANDS); i++) {
 		char left[80];
 		snprintf(left, sizeof left, "%s %s", COMMANDS[i].words, COMMANDS[i].arguments);

@@ -13,6 +13,7 @@ enum { CLI_WORDS_MAX = 64 };
 
 struct cli {
 	struct boot_options options;
+	const char *app_id; /* --app: which app it is about; NULL: the one there is */
 	bool json;
 	/* what is left when the common flags are taken: the command's words, arguments and own flags */
 	const char *words[CLI_WORDS_MAX];

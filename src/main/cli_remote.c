@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "base/enc.h"
 #include "db/db.h"
 #include "main/cli_print.h"
 #include "main/cli_socket.h"
@@ -17,6 +18,7 @@ struct asked {
 	const struct endpoint *endpoint;
 	const struct action *action;
 	struct text path;
+	struct buf query;
 	json_t *body;
 };
 
@@ -45,8 +47,13 @@ static json_t *value_of(const struct field *field, const char *word)
 {
 	char *end;
 	long long number = strtoll(word, &end, 10);
+	json_t *object = NULL;
 	if (strcmp(field->type->json_type, "array") == 0)
 		return list_of(word);
+	if (strcmp(field->type->json_type, "object") == 0)
+		object = json_loads(word, JSON_REJECT_DUPLICATES, NULL);
+	if (object)
+		return object;
 	if (strcmp(field->type->json_type, "integer") == 0 && *word && !*end)
 		return json_integer(number);
 	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "on") == 0 || strcmp(word, "true") == 0))
@@ -56,13 +63,9 @@ static json_t *value_of(const struct field *field, const char *word)
 	return json_string(word);
 }
 
-/* Puts a word into the path or the body. Slashes would make another path of it. */
-static int put(struct asked *asked, const struct field *field, const char *word)
+/* Slashes would make another path of it. */
+static int put_in_path(struct asked *asked, const struct field *field, const char *word)
 {
-	if (field->place == IN_BODY)
-		return json_object_set_new(asked->body, field->name, value_of(field, word)) == 0
-			       ? EXIT_DONE
-			       : cli_usage("%s is not UTF-8", field->name);
 	struct text hole = arena_printf(asked->arena, "{%s}", field->name);
 	const char *at = memmem(asked->path.p, asked->path.n, hole.p, hole.n);
 	if (!at || !*word || strpbrk(word, "/? \r\n"))
@@ -70,6 +73,19 @@ static int put(struct asked *asked, const struct field *field, const char *word)
 	struct text behind = text_bytes(at + hole.n, (size_t)(asked->path.p + asked->path.n - at) - hole.n);
 	asked->path = arena_printf(
 		asked->arena, "%.*s%s%.*s", (int)(at - asked->path.p), asked->path.p, word, TEXT_ARG(behind));
+	return EXIT_DONE;
+}
+
+/* Puts a word where its field belongs. */
+static int put(struct asked *asked, const struct field *field, const char *word)
+{
+	switch (field->place) {
+	case IN_PATH: return put_in_path(asked, field, word);
+	case IN_QUERY: enc_query_add(&asked->query, field->name, text_of(word)); return EXIT_DONE;
+	case IN_BODY: break;
+	}
+	if (json_object_set_new(asked->body, field->name, value_of(field, word)) != 0)
+		return cli_usage("%s is not UTF-8", field->name);
 	return EXIT_DONE;
 }
 
@@ -120,14 +136,15 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 
 /* ---- carried out ---- */
 
-static int run_on_store(const struct cli *cli, struct asked *asked, struct text body, struct text *answer_r)
+static int run_on_store(
+	const struct cli *cli, struct arena *arena, const struct api_local *request, struct text *answer_r)
 {
 	struct boot boot = {0};
 	struct boot_options options = cli->options;
 	options.dev = true; /* no doors are opened: what only serving needs is not asked for */
 	int status = 0;
 	if (boot_start(&boot, &options) == 0)
-		status = api_run_local(asked->arena, asked->endpoint->method, asked->path, body, answer_r);
+		status = api_run_local(arena, request, answer_r);
 	boot_stop(&boot);
 	return status;
 }
@@ -135,14 +152,20 @@ static int run_on_store(const struct cli *cli, struct asked *asked, struct text 
 /* The answer's HTTP status, or less after a line on stderr. */
 static int carry_out(const struct cli *cli, struct asked *asked, struct text *answer_r)
 {
+	const enum http_method method = asked->endpoint->method;
 	char *dumped = json_dumps(asked->body, JSON_COMPACT);
-	struct text body = asked->endpoint->method == HTTP_GET ? TEXT_NONE : text_of(dumped);
 	const char *data = cli->options.data ? cli->options.data : "data";
-	struct text socket = arena_printf(asked->arena, "%s/keywright.sock", data);
-	int status = cli_socket_request(
-		asked->arena, socket.p, router_method_name(asked->endpoint->method), asked->path, body, answer_r);
+	struct text socket = arena_printf(asked->arena, "%s/keywright.sock", data), query = buf_text(&asked->query);
+	const struct api_local request = {
+		.method = method,
+		.path = asked->path,
+		.query = query.n ? text_bytes(query.p + 1, query.n - 1) : TEXT_NONE, /* without the question mark */
+		.app_id = text_of(cli->app_id),
+		.body = method == HTTP_GET || method == HTTP_DELETE ? TEXT_NONE : text_of(dumped),
+	};
+	int status = cli_socket_request(asked->arena, socket.p, &request, answer_r);
 	if (status == 0)
-		status = run_on_store(cli, asked, body, answer_r);
+		status = run_on_store(cli, asked->arena, &request, answer_r);
 	else if (status < 0)
 		fprintf(stderr,
 			"keywright: the server at %s broke off; look whether it was done before you repeat it\n",
@@ -158,6 +181,7 @@ int cli_remote(const struct cli *cli, enum endpoint_id endpoint, const char *arg
 	struct asked asked = {.arena = arena, .endpoint = router_endpoint(endpoint), .body = json_object()};
 	asked.action = asked.endpoint->action;
 	asked.path = text_of(asked.endpoint->path);
+	buf_init(&asked.query, arena, 128);
 	struct text answer = TEXT_NONE;
 	int result = read_arguments(&asked, cli, text_of(arguments));
 	if (result == EXIT_DONE) {

@@ -4,7 +4,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/num.h"
 
 static int connect_to(const char *path)
@@ -43,21 +42,31 @@ static struct text receive_all(struct arena *arena, int fd)
 	return buf_text(&in);
 }
 
-int cli_socket_request(struct arena *arena, const char *socket_path, const char *method, struct text path,
-	struct text body, struct text *answer_r)
+static struct text write_request(struct arena *arena, const struct api_local *request)
 {
-	int fd = connect_to(socket_path);
-	if (fd < 0)
-		return 0;
+	const struct text app = api_local_authorization(arena, request), body = request->body;
 	struct buf out;
 	buf_init(&out, arena, 512 + body.n);
-	buf_printf(&out, "%s %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", method, TEXT_ARG(path));
+	buf_printf(&out, "%s %.*s%s%.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
+		router_method_name(request->method), TEXT_ARG(request->path), text_absent(request->query) ? "" : "?",
+		TEXT_ARG(request->query));
+	if (!text_absent(app))
+		buf_printf(&out, "Authorization: %.*s\r\n", TEXT_ARG(app));
 	if (!text_absent(body))
 		buf_printf(&out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", body.n);
 	buf_add(&out, TEXT("\r\n"));
 	if (!text_absent(body))
 		buf_add(&out, body);
-	struct text answer = send_all(fd, buf_text(&out)) == 0 ? receive_all(arena, fd) : TEXT("");
+	return buf_text(&out);
+}
+
+int cli_socket_request(
+	struct arena *arena, const char *socket_path, const struct api_local *request, struct text *answer_r)
+{
+	int fd = connect_to(socket_path);
+	if (fd < 0)
+		return 0;
+	struct text answer = send_all(fd, write_request(arena, request)) == 0 ? receive_all(arena, fd) : TEXT("");
 	close(fd);
 
 	/* "HTTP/1.1 200 OK", fields, an empty line, the body */

@@ -39,6 +39,7 @@ void endpoints_start(const struct house *house)
 	config = (struct api_config){
 		.house = house,
 		.callers = {.app_find = app_find,
+			.app_sole = app_sole,
 			.app_secret_fits = app_secret_fits,
 			.app_allows_origin = app_allows_origin,
 			.app_requires_secret = app_requires_secret,

@@ -94,7 +94,7 @@ static const struct house house = {
 static int start(void **state)
 {
 	static const struct gate_callers callers = {
-		find_app, secret_fits, allows_origin, requires_secret, judge_user, judge_user_live};
+		find_app, NULL, secret_fits, allows_origin, requires_secret, judge_user, judge_user_live};
 	settings = (struct settings){.server_trusted_proxies = "",
 		.server_hosts = "",
 		.limit_sends_per_address = {2, 60000},

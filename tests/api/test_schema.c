@@ -7,8 +7,8 @@
 struct body {
 	struct uuid id, path_id, other_id;
 	struct contact email, phone;
-	struct text word, colour, secret, challenge, state, name;
-	int64_t count, page, plain;
+	struct text word, colour, secret, challenge, state, name, object;
+	int64_t count, page, plain, time;
 	bool flag, on;
 	struct text_list list, colours;
 };
@@ -27,6 +27,8 @@ static const struct field FIELDS[] = {
 	FIELD(struct body, count, int, .min = -5, .max = 100, .standard_int = 50),
 	FIELD(struct body, page, int, .place = IN_QUERY, .min = 1, .max = 9),
 	FIELD(struct body, plain, int),
+	FIELD(struct body, object, object, .max = 20),
+	FIELD(struct body, time, time),
 	FIELD(struct body, flag, flag),
 	FIELD(struct body, on, flag, .standard_int = 1),
 	FIELD(struct body, list, list, .min = 1, .max = 3),
@@ -128,6 +130,8 @@ static void each_type_takes_what_it_says(void **state)
 	CHECK_STRING(taken(*state, "\"state\":\"\"").state, "");
 	CHECK_STRING(taken(*state, "\"secret\":\" any\\n\\u00e9 \"").secret, " any\n\xc3\xa9 ");
 	CHECK_STRING(taken(*state, "\"name\":\"a_1\"").name, "a_1");
+	CHECK_STRING(taken(*state, "\"object\":{ \"b\" : [1, {}] }").object, "{\"b\":[1,{}]}");
+	assert_int_equal(taken(*state, "\"time\":\"2026-05-25T12:34:56Z\"").time, 1779712496000);
 	assert_int_equal(taken(*state, "\"count\":-5").count, -5);
 	assert_int_equal(taken(*state, "\"count\":100").count, 100);
 	assert_int_equal(taken(*state, "\"plain\":9223372036854775807").plain, INT64_MAX);
@@ -179,6 +183,13 @@ static void each_type_refuses_what_it_does_not_take_with_a_sentence(void **state
 		{"\"count\":\"3\"", "count", "Must be a whole number"},
 		{"\"count\":true", "count", "Must be a whole number"},
 		{"\"plain\":-1", "plain", "Must be a whole number"},
+		{"\"object\":[]", "object", "Must be a JSON object."},
+		{"\"object\":\"{}\"", "object", "Must be a JSON object."},
+		{"\"object\":{\"a\":\"12345678901234\"}", "object", "Must be at most 20 bytes"},
+		{"\"time\":1800000000", "time", "Must be a time in UTC"},
+		{"\"time\":\"\"", "time", "Must be a time in UTC"},
+		{"\"time\":\"2026-05-25T12:34:56+02:00\"", "time", "Must be a time in UTC"},
+		{"\"time\":\"2026-02-30T12:34:56Z\"", "time", "Must be a time in UTC"},
 		{"\"flag\":1", "flag", "Must be true or false."},
 		{"\"flag\":\"true\"", "flag", "Must be true or false."},
 		{"\"list\":[]", "list", "Must be an array of 1 to 3 strings."},

@@ -50,7 +50,8 @@ static int stop(void **state)
 static json_t *ask(struct test_house *house, enum http_method method, struct text path, const char *body, int status)
 {
 	struct text answer = TEXT_NONE;
-	int got = api_run_local(house->arena, method, path, text_of(body), &answer);
+	int got = api_run_local(
+		house->arena, &(struct api_local){.method = method, .path = path, .body = text_of(body)}, &answer);
 	if (got != status)
 		fail_msg("%d: %.*s", got, TEXT_ARG(answer));
 	json_t *json = json_loadb(answer.p, answer.n, 0, NULL);

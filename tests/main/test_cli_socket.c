@@ -59,8 +59,10 @@ static void a_request_is_sent_whole_and_its_answer_read_to_the_end(void **state)
 	struct server server;
 	struct text answer;
 	start(&server, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}");
-	int status = cli_socket_request(
-		*state, server.path, "POST", TEXT("/operator/apps"), TEXT("{\"name\":\"x\"}"), &answer);
+	int status = cli_socket_request(*state, server.path,
+		&(struct api_local){
+			.method = HTTP_POST, .path = TEXT("/operator/apps"), .body = TEXT("{\"name\":\"x\"}")},
+		&answer);
 	stop(&server);
 	assert_int_equal(status, 201);
 	CHECK_STRING(answer, "{}");
@@ -74,7 +76,8 @@ static void without_a_body_none_is_announced(void **state)
 	struct server server;
 	struct text answer;
 	start(&server, "HTTP/1.1 404 Not Found\r\n\r\n");
-	int status = cli_socket_request(*state, server.path, "GET", TEXT("/operator/apps/x"), TEXT_NONE, &answer);
+	int status =
+		cli_socket_request(*state, server.path, &(struct api_local){.path = TEXT("/operator/apps/x")}, &answer);
 	stop(&server);
 	assert_int_equal(status, 404);
 	CHECK_STRING(answer, "");
@@ -91,7 +94,7 @@ static void a_server_that_breaks_off_is_told_from_none(void **state)
 		struct server server;
 		struct text answer;
 		start(&server, ANSWERS[i]);
-		int status = cli_socket_request(*state, server.path, "GET", TEXT("/x"), TEXT_NONE, &answer);
+		int status = cli_socket_request(*state, server.path, &(struct api_local){.path = TEXT("/x")}, &answer);
 		stop(&server);
 		assert_int_equal(status, -1);
 	}
@@ -104,9 +107,11 @@ static void where_nobody_listens_the_answer_is_0(void **state)
 	buf_init(&path, *state, 256);
 	for (int i = 0; i < 30; i++)
 		buf_add(&path, TEXT("/too/long"));
+	assert_int_equal(cli_socket_request(*state, "/nonexistent/keywright.sock",
+				 &(struct api_local){.path = TEXT("/x")}, &answer),
+		0);
 	assert_int_equal(
-		cli_socket_request(*state, "/nonexistent/keywright.sock", "GET", TEXT("/x"), TEXT_NONE, &answer), 0);
-	assert_int_equal(cli_socket_request(*state, buf_text(&path).p, "GET", TEXT("/x"), TEXT_NONE, &answer), 0);
+		cli_socket_request(*state, buf_text(&path).p, &(struct api_local){.path = TEXT("/x")}, &answer), 0);
 }
 
 int main(void)

@@ -1,0 +1,11 @@
+/* Statements of core/epoch.c. */
+#ifndef KW_CORE_EPOCH_SQL_H
+#define KW_CORE_EPOCH_SQL_H
+
+#include "db/db.h"
+
+/* DB_NONE: there was none yet. */
+MUST_USE enum db_found epoch_sql_latest(struct db_tx *tx, int64_t *started_at_r);
+MUST_USE int epoch_sql_insert(struct db_tx *tx, int64_t started_at, bool kept_sessions);
+
+#endif

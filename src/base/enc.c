@@ -126,9 +126,10 @@ void enc_base64_add(struct buf *out, const void *bytes, size_t n)
 
 /* ---- Crockford base32 ---- */
 
+static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 void enc_crockford(const void *bytes, size_t n, char *out)
 {
-	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	const uint8_t *b = bytes;
 	/* Bits that wait to be written, the zero bits in front first. */
 	unsigned waiting = (unsigned)((5 - 8 * n % 5) % 5);
@@ -136,8 +137,27 @@ void enc_crockford(const void *bytes, size_t n, char *out)
 	for (size_t i = 0; i < n; i++) {
 		bits = bits << 8 | b[i];
 		for (waiting += 8; waiting >= 5; waiting -= 5)
-			*out++ = alphabet[bits >> (waiting - 5) & 31];
+			*out++ = crockford[bits >> (waiting - 5) & 31];
 	}
+}
+
+char enc_crockford_symbol(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return '0';
+	if (c == 'I' || c == 'L')
+		return '1';
+	return memchr(crockford, c, sizeof crockford - 1) ? c : '\0';
+}
+
+bool enc_is_crockford(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (!memchr(crockford, t.p[i], sizeof crockford - 1))
+			return false;
+	return true;
 }
 
 /* ---- forms and HTML ---- */

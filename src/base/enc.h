@@ -26,6 +26,10 @@ void enc_base64_add(struct buf *out, const void *bytes, size_t n);
 /* Crockford base32, upper case, big-endian; n bits must be a multiple of 5 after zero bits are put in FRONT
  * (a 16-byte ULID gives 26 characters). Writes ceil(8n/5) characters, no NUL. */
 void enc_crockford(const void *bytes, size_t n, char *out);
+/* The symbol that a typed character stands for: case folds, O is 0, I and L are 1. NUL for any other, U too. */
+char enc_crockford_symbol(char c);
+/* Whether all of t are such symbols as they are written: neither lower case nor I, L, O, U. */
+bool enc_is_crockford(struct text t);
 
 /* application/x-www-form-urlencoded: decodes %XX and + into the arena; refuses a broken escape or a NUL. */
 MUST_USE int enc_form_read(struct arena *arena, struct text encoded, struct text *out_r);

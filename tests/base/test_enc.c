@@ -152,6 +152,24 @@ static void crockford_puts_the_zero_bits_in_front(void **state)
 	assert_string_equal(out, "01ARZ3NDEKTSV4RRFFQ69G5FAV");
 }
 
+static void crockford_symbols_are_read_as_people_type_them(void **state)
+{
+	static const char SYMBOLS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", OTHERS[] = "0oO1iIlL";
+	for (int c = 0; c < 256; c++) {
+		const char typed = (char)c, upper = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+		char expected = '\0';
+		if (c != 0 && strchr(OTHERS, typed))
+			expected = strchr("0oO", typed) ? '0' : '1';
+		else if (c != 0 && strchr(SYMBOLS, upper))
+			expected = upper;
+		assert_int_equal(enc_crockford_symbol(typed), expected);
+		assert_int_equal(enc_is_crockford(text_bytes(&typed, 1)), c != 0 && strchr(SYMBOLS, typed));
+	}
+	assert_true(enc_is_crockford(TEXT("KW7")));
+	assert_false(enc_is_crockford(TEXT("KWU")));
+	assert_false(enc_is_crockford(TEXT("pro")));
+}
+
 static void crockford_keeps_the_order_of_the_bytes(void **state)
 {
 	uint64_t seed = 5;
@@ -251,6 +269,7 @@ int main(void)
 		cmocka_unit_test(other_base64url_is_refused),
 		cmocka_unit_test(other_base64_is_refused),
 		cmocka_unit_test(crockford_puts_the_zero_bits_in_front),
+		cmocka_unit_test(crockford_symbols_are_read_as_people_type_them),
 		cmocka_unit_test(crockford_keeps_the_order_of_the_bytes),
 		CHECK_WITH_ARENA(forms_are_decoded),
 		CHECK_WITH_ARENA(broken_escapes_and_nul_are_refused_in_forms),

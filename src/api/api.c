@@ -247,7 +247,7 @@ static void take_refusal(void *context, struct http_request *request, int status
 void api_start(const struct api_config *config)
 {
 	room.config = config;
-	router_start(config->house->settings->dev);
+	router_start(settings_now()->dev);
 	gate_start(config->house, &config->callers);
 	reply_start(config->house->public_url);
 }

@@ -2,28 +2,20 @@
 
 static struct {
 	const struct house *house;
-	struct ip_net proxies[SETTINGS_PROXIES_MAX];
-	size_t proxy_count;
 } room;
 
 void origin_start(const struct house *house)
 {
 	room.house = house;
-	room.proxy_count = 0;
-	struct text rest = text_of(house->settings->server_trusted_proxies);
-	while (rest.n) {
-		struct ip_net *proxy = &room.proxies[room.proxy_count++];
-		MUST(room.proxy_count <= COUNT(room.proxies) &&
-			ip_net_read(text_trim(text_cut(&rest, ',')), proxy) == 0); /* settings_load looked */
-	}
 }
 
 /* ---- client ---- */
 
 static bool is_trusted(struct ip ip)
 {
-	for (size_t i = 0; i < room.proxy_count; i++)
-		if (ip_in(ip, room.proxies[i]))
+	const struct settings *settings = settings_now();
+	for (size_t i = 0; i < settings->proxy_count; i++)
+		if (ip_in(ip, settings->proxies[i]))
 			return true;
 	return false;
 }
@@ -74,12 +66,12 @@ static bool is_loopback_name(struct text name)
 
 bool origin_host_is_ours(struct text host)
 {
-	struct text name = host_name(host), rest = text_of(room.house->settings->server_hosts);
+	struct text name = host_name(host), rest = text_of(settings_now()->server_hosts);
 	if (text_absent(name))
 		return false;
 	if (is_loopback_name(name))
 		return true;
-	if (room.house->settings->dev)
+	if (settings_now()->dev)
 		return false;
 	if (text_equal_nocase(name, host_name(text_of(room.house->public_host))))
 		return true;

@@ -11,7 +11,6 @@
 struct db;
 
 struct house {
-	const struct settings *settings;
 	struct db *db;
 	uint8_t master[MASTER_KEY_SIZE];
 	const char *public_url;  /* no slash at its end; in dev mode made from the address that is listened on */

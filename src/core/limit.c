@@ -126,7 +126,7 @@ static void carry_out(const struct draw *draw, int64_t now)
 static size_t draws_of(struct op *op, enum limit_id id, struct text scope, struct draw draws[static 2])
 {
 	const struct rule *rule = &RULES[id];
-	const struct budget *budget = (const void *)((const char *)room.house->settings + rule->setting);
+	const struct budget *budget = (const void *)((const char *)settings_now() + rule->setting);
 	struct ip host = ip_prefix(op->client, 64), site = ip_prefix(op->client, 48);
 	struct text who = rule->per == ADDRESS ? text_bytes(&host, sizeof host) : TEXT_NONE;
 	draws[0] = draw_of(tag_of(id, scope, who), budget->count, budget->window_ms);
@@ -147,7 +147,7 @@ static enum err judge(struct op *op, enum limit_id id, struct text scope, bool t
 	if (id == LIMIT_NO_LIMIT || (op->drawn & drawn_bit(id)))
 		return ERR_NONE;
 	const struct rule *rule = &RULES[id];
-	if ((room.house->settings->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
+	if ((settings_now()->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
 		return ERR_NONE;
 	struct draw draws[2];
 	size_t count = draws_of(op, id, scope, draws);

@@ -4,40 +4,19 @@
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/ip.h"
-#include "base/num.h"
-
-enum setting_type { STRING, SECRET, COUNT_TYPE, DURATION, BUDGET };
-
-struct setting {
-	const char *section, *key;
-	enum setting_type type;
-	size_t offset;
-	const char *standard, *min, *max, *help;
-};
-
-#define TYPE_STRING STRING
-#define TYPE_SECRET SECRET
-#define TYPE_COUNT COUNT_TYPE
-#define TYPE_DURATION DURATION
-#define TYPE_BUDGET BUDGET
-static const struct setting ROWS[] = {
-#define SETTING(section, key, type, standard, min, max, help)                                                          \
-	{#section, #key, TYPE_##type, offsetof(struct settings, section##_##key), standard, min, max, help},
-#include "tables/settings.def"
-#undef SETTING
-};
+#include "base/retire.h"
+#include "core/setting.h"
 
 struct loader {
 	struct settings *settings;
 	struct arena *arena;
-	bool in_file[COUNT(ROWS)]; /* which rows the file has named */
-	const char *why;           /* the first failure */
+	bool in_file[SETTINGS_COUNT]; /* which rows the file has named */
+	const char *why;              /* the first failure */
 };
 
 static int fail(struct loader *loader, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -53,104 +32,18 @@ static int fail(struct loader *loader, const char *format, ...)
 	return -1;
 }
 
-/* ---- one value ---- */
-
-static int read_number(enum setting_type type, const char *value, int64_t *out_r)
-{
-	if (type == DURATION)
-		return num_read_duration(text_of(value), out_r);
-	return num_read(text_of(value), 0, INT64_MAX, out_r);
-}
-
-static int set_number(struct loader *loader, const struct setting *row, const char *value, int64_t *member)
-{
-	int64_t number, min = 0, max = INT64_MAX;
-	if (read_number(row->type, value, &number) != 0)
-		return fail(loader, "%s.%s = %s: not %s", row->section, row->key, value,
-			row->type == DURATION ? "a duration such as 90s, 5m, 12h or 30d" : "a whole number");
-	MUST(!*row->min || read_number(row->type, row->min, &min) == 0);
-	MUST(!*row->max || read_number(row->type, row->max, &max) == 0);
-	if (number < min || number > max)
-		return fail(
-			loader, "%s.%s = %s: must be from %s to %s", row->section, row->key, value, row->min, row->max);
-	*member = number;
-	return 0;
-}
-
-static int set_budget(struct loader *loader, const struct setting *row, const char *value, struct budget *member)
-{
-	struct text window = text_of(value), count = text_cut(&window, '/');
-	struct budget budget;
-	if (num_read(count, 1, 1000000, &budget.count) != 0 || num_read_duration(window, &budget.window_ms) != 0 ||
-		budget.window_ms < 1000)
-		return fail(loader, "%s.%s = %s: not a budget such as 60/1m", row->section, row->key, value);
-	*member = budget;
-	return 0;
-}
-
 static int set_value(struct loader *loader, const struct setting *row, const char *value)
 {
-	void *member = (char *)loader->settings + row->offset;
-	switch (row->type) {
-	case STRING:
-	case SECRET: *(const char **)member = arena_string(loader->arena, text_of(value)); return 0;
-	case COUNT_TYPE:
-	case DURATION: return set_number(loader, row, value, member);
-	case BUDGET: return set_budget(loader, row, value, member);
-	}
-	return -1;
-}
-
-/* ---- which key is meant ---- */
-
-/* Edit distance of two short names (Wagner-Fischer, one row). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], n = strlen(b);
-	if (n >= COUNT(row))
-		return n;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			size_t shorter = row[j - 1] < row[j] ? row[j - 1] : row[j];
-			row[j] = shorter + 1 < change ? shorter + 1 : change;
-		}
-	}
-	return row[n];
-}
-
-static const char *full_name(const struct setting *row, char out[static 64])
-{
-	snprintf(out, 64, "%s.%s", row->section, row->key);
-	return out;
-}
-
-static const struct setting *find(const char *name)
-{
-	char full[64];
-	for (size_t i = 0; i < COUNT(ROWS); i++)
-		if (strcmp(full_name(&ROWS[i], full), name) == 0)
-			return &ROWS[i];
-	return NULL;
+	const char *why = NULL;
+	if (setting_read(row, loader->settings, value, &why) == 0)
+		return 0;
+	return fail(loader, "%s", why);
 }
 
 static int fail_unknown(struct loader *loader, const char *where, const char *name)
 {
-	char full[64], nearest[64] = "";
-	size_t best = SIZE_MAX;
-	for (size_t i = 0; i < COUNT(ROWS); i++) {
-		size_t d = distance(name, full_name(&ROWS[i], full));
-		if (d < best) {
-			best = d;
-			memcpy(nearest, full, sizeof nearest);
-		}
-	}
-	return fail(loader, "%s: unknown setting %s; did you mean %s?", where, name, nearest);
+	char nearest[SETTING_TEXT_SIZE];
+	return fail(loader, "%s: unknown setting %s; did you mean %s?", where, name, setting_nearest(name, nearest));
 }
 
 /* ---- the sources ---- */
@@ -160,11 +53,11 @@ static int take_ini(void *context, const char *section, const char *key, const c
 	struct loader *loader = context;
 	char name[64];
 	snprintf(name, sizeof name, "%s.%s", section, key);
-	const struct setting *row = find(name);
+	const struct setting *row = setting_find(name);
 	if (!row)
 		return fail_unknown(loader, "configuration file", name) == 0;
 	/* inih hands what it takes for the rest of a value over as a value of its own */
-	bool *named = &loader->in_file[row - ROWS];
+	bool *named = &loader->in_file[row - SETTINGS];
 	if (*named)
 		return fail(loader,
 			       "%s is there twice (an indented line, or one over 198 bytes, counts as another value)",
@@ -206,17 +99,17 @@ static int take_secret_file(struct loader *loader, const struct setting *row, co
 /* KEYWRIGHT_OTP_TTL to row and whether it ends in _FILE; NULL when no row has that name. */
 static const struct setting *find_variable(struct text variable, bool *is_file_r)
 {
-	for (size_t i = 0; i < COUNT(ROWS); i++) {
+	for (size_t i = 0; i < COUNT(SETTINGS); i++) {
 		char name[80];
-		int n = snprintf(name, sizeof name, "keywright_%s_%s", ROWS[i].section, ROWS[i].key);
+		int n = snprintf(name, sizeof name, "keywright_%s_%s", SETTINGS[i].section, SETTINGS[i].key);
 		struct text plain = text_bytes(name, (size_t)n);
-		bool file = ROWS[i].type == SECRET && variable.n == plain.n + 5 &&
+		bool file = SETTINGS[i].type == SETTING_IS_SECRET && variable.n == plain.n + 5 &&
 			    text_equal_nocase(text_bytes(variable.p + plain.n, 5), TEXT("_FILE"));
 		if (file ? !text_equal_nocase(text_bytes(variable.p, plain.n), plain)
 			 : !text_equal_nocase(variable, plain))
 			continue;
 		*is_file_r = file;
-		return &ROWS[i];
+		return &SETTINGS[i];
 	}
 	return NULL;
 }
@@ -252,7 +145,7 @@ static int take_environment(struct loader *loader)
 static int take_flags(struct loader *loader, const struct settings_flag *flags, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct setting *row = find(flags[i].name);
+		const struct setting *row = setting_find(flags[i].name);
 		if (!row)
 			return fail_unknown(loader, "command line", flags[i].name);
 		TRY(set_value(loader, row, flags[i].value));
@@ -305,19 +198,22 @@ static int check_public_url(struct loader *loader)
 	return 0;
 }
 
-static int check_networks(struct loader *loader)
+static int read_networks(struct loader *loader)
 {
 	struct text rest = text_of(loader->settings->server_trusted_proxies);
-	for (size_t count = 1; rest.n; count++) {
-		struct ip_net net;
+	struct ip_net *nets = arena_alloc(loader->arena, SETTINGS_PROXIES_MAX * sizeof *nets);
+	size_t count = 0;
+	for (; rest.n; count++) {
 		struct text one = text_trim(text_cut(&rest, ','));
-		if (count > SETTINGS_PROXIES_MAX)
+		if (count == SETTINGS_PROXIES_MAX)
 			return fail(loader, "server.trusted_proxies: at most %d addresses and networks",
 				SETTINGS_PROXIES_MAX);
-		if (ip_net_read(one, &net) != 0)
+		if (ip_net_read(one, &nets[count]) != 0)
 			return fail(loader, "server.trusted_proxies: %.*s is neither an address nor a network",
 				TEXT_ARG(one));
 	}
+	loader->settings->proxies = nets;
+	loader->settings->proxy_count = count;
 	return 0;
 }
 
@@ -365,7 +261,7 @@ static int check(struct loader *loader)
 	TRY(check_log_level(loader));
 	TRY(check_dev(loader));
 	TRY(check_public_url(loader));
-	TRY(check_networks(loader));
+	TRY(read_networks(loader));
 	return check_sms(loader);
 }
 
@@ -373,9 +269,9 @@ int settings_load(struct settings *settings, struct arena *arena, bool dev, cons
 	const struct settings_flag *flags, size_t flag_count, const char **why_r)
 {
 	struct loader loader = {.settings = settings, .arena = arena};
-	*settings = (struct settings){.dev = dev, .data = data};
-	for (size_t i = 0; i < COUNT(ROWS); i++)
-		MUST(set_value(&loader, &ROWS[i], ROWS[i].standard) == 0);
+	*settings = (struct settings){.dev = dev, .data = data, .arena = arena};
+	for (size_t i = 0; i < COUNT(SETTINGS); i++)
+		MUST(set_value(&loader, &SETTINGS[i], SETTINGS[i].standard) == 0);
 	if ((!config || take_file(&loader, config) == 0) && take_environment(&loader) == 0 &&
 		take_flags(&loader, flags, flag_count) == 0 && check(&loader) == 0)
 		return 0;
@@ -383,45 +279,57 @@ int settings_load(struct settings *settings, struct arena *arena, bool dev, cons
 	return -1;
 }
 
+/* ---- at work ---- */
+
+static _Atomic(const struct settings *) now;
+
+const struct settings *settings_now(void)
+{
+	return atomic_load(&now);
+}
+
+static void give_up(void *arena)
+{
+	arena_free(arena);
+}
+
+void settings_publish(const struct settings *settings)
+{
+	const struct settings *old = atomic_exchange(&now, settings);
+	if (old)
+		retire(old->arena, give_up);
+}
+
+void settings_keep(struct settings *fresh, const struct settings *at_work,
+	void (*differs)(void *context, const char *name), void *context)
+{
+	char name[SETTING_TEXT_SIZE];
+	for (size_t i = 0; i < COUNT(SETTINGS); i++) {
+		if (SETTINGS[i].when == SETTING_IS_LIVE || setting_equal(&SETTINGS[i], fresh, at_work))
+			continue;
+		differs(context, setting_name(&SETTINGS[i], name));
+		setting_copy(&SETTINGS[i], fresh, at_work);
+	}
+}
+
 /* ---- shown ---- */
 
-static void write_duration(int64_t ms, char *out, size_t room)
+void settings_each(
+	const struct settings *settings, void (*show)(void *context, const struct settings_row *row), void *context)
 {
-	static const struct {
-		char unit;
-		int64_t ms;
-	} UNITS[] = {{'d', 86400000}, {'h', 3600000}, {'m', 60000}};
-	for (size_t i = 0; i < COUNT(UNITS); i++)
-		if (ms && ms % UNITS[i].ms == 0) {
-			snprintf(out, room, "%lld%c", (long long)(ms / UNITS[i].ms), UNITS[i].unit);
-			return;
-		}
-	snprintf(out, room, "%llds", (long long)(ms / 1000));
-}
-
-static const char *shown(const struct settings *settings, const struct setting *row, char out[static 64])
-{
-	const void *member = (const char *)settings + row->offset;
-	const struct budget *budget = member;
-	switch (row->type) {
-	case STRING: return *(const char *const *)member;
-	case SECRET: return **(const char *const *)member ? "(set)" : "";
-	case COUNT_TYPE: snprintf(out, 64, "%lld", (long long)*(const int64_t *)member); return out;
-	case DURATION: write_duration(*(const int64_t *)member, out, 64); return out;
-	case BUDGET: {
-		int n = snprintf(out, 64, "%lld/", (long long)budget->count);
-		write_duration(budget->window_ms, out + n, 64 - (size_t)n);
+	char name[SETTING_TEXT_SIZE], value[SETTING_TEXT_SIZE];
+	for (size_t i = 0; i < COUNT(SETTINGS); i++) {
+		const struct setting *row = &SETTINGS[i];
+		const struct settings_row shows = {.section = row->section,
+			.key = row->key,
+			.name = setting_name(row, name),
+			.value = setting_shown(row, settings, value),
+			.type = setting_type_name(row),
+			.standard = row->standard,
+			.min = row->min,
+			.max = row->max,
+			.help = row->help,
+			.live = row->when == SETTING_IS_LIVE};
+		show(context, &shows);
 	}
-	}
-	return out;
-}
-
-void settings_each(const struct settings *settings,
-	void (*show)(void *context, const char *name, const char *value, const char *standard, const char *help),
-	void *context)
-{
-	char name[64], value[64];
-	for (size_t i = 0; i < COUNT(ROWS); i++)
-		show(context, full_name(&ROWS[i], name), shown(settings, &ROWS[i], value), ROWS[i].standard,
-			ROWS[i].help);
 }

@@ -1,10 +1,12 @@
 /*
- * settings.def read from an INI file, the environment and the command line, in rising order.
+ * settings.def read from an INI file, the environment and the command line, in rising order; and those at work, which a
+ * reload may replace whole.
  */
 #ifndef KW_CORE_SETTINGS_H
 #define KW_CORE_SETTINGS_H
 
 #include "base/arena.h"
+#include "base/ip.h"
 
 /* count requests in window_ms */
 struct budget {
@@ -19,12 +21,15 @@ struct settings {
 #define SETTING_COUNT int64_t
 #define SETTING_DURATION int64_t /* milliseconds */
 #define SETTING_BUDGET struct budget
-#define SETTING(section, key, type, standard, min, max, help) SETTING_##type section##_##key;
+#define SETTING(section, key, type, when, standard, min, max, help) SETTING_##type section##_##key;
 #include "tables/settings.def"
 #undef SETTING
+	const struct ip_net *proxies; /* what server.trusted_proxies names */
+	size_t proxy_count;
 	/* Not settings of the table: said on the command line alone. */
 	bool dev;
-	const char *data; /* folder, without a slash at its end */
+	const char *data;    /* folder, without a slash at its end */
+	struct arena *arena; /* where all of this lies */
 };
 
 /* What a flag of the command line sets: "section.key" and its value, as the INI file would have them. */
@@ -38,9 +43,29 @@ struct settings_flag {
 MUST_USE int settings_load(struct settings *settings, struct arena *arena, bool dev, const char *data,
 	const char *config, const struct settings_flag *flags, size_t flag_count, const char **why_r);
 
-/* Calls show for every row: name "otp.ttl", the value as it would be written (secrets: "(set)" or ""), and the help. */
-void settings_each(const struct settings *settings,
-	void (*show)(void *context, const char *name, const char *value, const char *standard, const char *help),
-	void *context);
+/* ---- at work ---- */
+
+/* The settings at work; they never change. Others may take their place at any time, and a minute later these are gone: ask
+ * anew for each operation, and once where two values must fit each other. From any thread. */
+const struct settings *settings_now(void);
+/* Puts them to work. Those before are given up with their arena. NULL: there are none any more. */
+void settings_publish(const struct settings *settings);
+/* What a reload must leave alone: fresh gets the values that START rows have at work. Calls differs with the name of each
+ * that would have got another. */
+void settings_keep(struct settings *fresh, const struct settings *at_work,
+	void (*differs)(void *context, const char *name), void *context);
+
+/* ---- shown ---- */
+
+/* A row of settings.def, for people. Strings are as they would be written. */
+struct settings_row {
+	const char *section, *key, *name; /* name: "otp.ttl" */
+	const char *value;                /* secrets: "(set)" or "" */
+	const char *type, *standard, *min, *max, *help;
+	bool live;
+};
+/* Calls show for every row, in the order of the table. */
+void settings_each(
+	const struct settings *settings, void (*show)(void *context, const struct settings_row *row), void *context);
 
 #endif

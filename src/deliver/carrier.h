@@ -18,11 +18,13 @@ enum carrier {
 /* How long one try may take. */
 enum { CARRIER_TRY_MS = 15 * 1000 };
 
-/* Fails with a line on stderr when the settings of a provider make no sense. */
-MUST_USE int carrier_start(const struct house *house);
+/* Fails with a sentence, in the settings' arena, when those of a provider make no sense. */
+MUST_USE int carrier_check(const struct settings *settings, const char **why_r);
+/* Settings that were checked must be at work. */
+void carrier_start(const struct house *house);
 void carrier_stop(void);
 
-enum carrier carrier_of(enum contact_kind kind);
+enum carrier carrier_of(const struct settings *settings, enum contact_kind kind);
 
 /* What the message says at that time. From any thread. */
 struct wording carrier_wording(struct arena *arena, const struct letter *letter, int64_t now);
@@ -31,8 +33,10 @@ struct wording carrier_wording(struct arena *arena, const struct letter *letter,
 
 /* Loads libcurl. NULL when it cannot; *why_r says why. */
 struct courier *carrier_courier(const char **why_r);
-/* Words the message and sends it; for the carriers that need a courier. done as with courier_post. */
-void carrier_send(struct courier *courier, const struct letter *letter, courier_done *done, void *context);
+/* Words the message and sends it as these settings say, by which its carrier is one that needs a courier. done as with
+ * courier_post. */
+void carrier_send(struct courier *courier, const struct settings *settings, const struct letter *letter,
+	courier_done *done, void *context);
 
 /* A sender as "address" or "Name <address>". */
 struct sender {

@@ -5,12 +5,15 @@
 #include "deliver/inbox.h"
 #include "deliver/outbox.h"
 
-static const struct settings *settings;
+int deliver_check(const struct settings *settings, const char **why_r)
+{
+	return carrier_check(settings, why_r);
+}
 
 int deliver_start(const struct house *house)
 {
-	settings = house->settings;
-	if (carrier_start(house) == 0 && dispatch_start(house) == 0)
+	carrier_start(house);
+	if (dispatch_start(house) == 0)
 		return 0;
 	carrier_stop();
 	return -1;
@@ -65,7 +68,8 @@ struct deliver_stats deliver_stats(void)
 
 bool deliver_sms_can_reach(const struct contact *contact)
 {
-	if (carrier_of(CONTACT_PHONE) == CARRIER_NONE)
+	const struct settings *settings = settings_now();
+	if (carrier_of(settings, CONTACT_PHONE) == CARRIER_NONE)
 		return false;
 	struct text countries = text_of(settings->sms_countries);
 	if (countries.n == 0)

@@ -26,7 +26,9 @@ struct message {
 	int64_t expires_at;                 /* never delivered after */
 };
 
-/* Starts the delivery thread. Fails with a line on stderr when a provider's settings make no sense. */
+/* Whether settings of providers make sense; if not, *why_r says why. Those that do not must never be at work. */
+MUST_USE int deliver_check(const struct settings *settings, const char **why_r);
+/* Starts the delivery thread. */
 MUST_USE int deliver_start(const struct house *house);
 /* Gives running transfers a second, joins the thread; what was not delivered stays in the outbox. */
 void deliver_stop(void);

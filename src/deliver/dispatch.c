@@ -68,10 +68,11 @@ static struct lane *lane_for(const struct letter *letter)
 }
 
 /* The inbox is memory: a message stands in it before its send is answered, and only its row is left to the thread. */
-static void show_in_inbox(const struct letter *letter)
+static void show_in_inbox(struct letter *letter)
 {
-	if (lane_for(letter)->carrier == CARRIER_INBOX && letter->message.expires_at > clock_now())
-		inbox_add(letter_new(letter->app_id, letter->message_id, &letter->message));
+	if (carrier_of(settings_now(), letter->message.to.kind) == CARRIER_INBOX &&
+		letter->message.expires_at > clock_now())
+		inbox_show(letter);
 }
 
 void dispatch_take(struct letter *letters)
@@ -222,8 +223,8 @@ static void *run(void *unused)
 int dispatch_start(const struct house *house)
 {
 	static const struct outbox_doings DOINGS = {.take = dispatch_take, .expired = count_expired, .wake = wake};
-	office.lanes[MAILS] = (struct lane){.name = "email", .carrier = carrier_of(CONTACT_EMAIL)};
-	office.lanes[TEXTS] = (struct lane){.name = "sms", .carrier = carrier_of(CONTACT_PHONE)};
+	office.lanes[MAILS] = (struct lane){.name = "email"};
+	office.lanes[TEXTS] = (struct lane){.name = "sms"};
 	office.stopping = office.awake = false;
 	outbox_start(house, &DOINGS);
 	if (outbox_claim_left_behind(DISPATCH_MAX) != 0 || pthread_create(&office.thread, NULL, run, NULL) != 0) {

@@ -76,6 +76,13 @@ void inbox_add(struct letter *letter)
 	pthread_mutex_unlock(&inbox.lock);
 }
 
+void inbox_show(struct letter *letter)
+{
+	if (!letter->shown)
+		inbox_add(letter_new(letter->app_id, letter->message_id, &letter->message));
+	letter->shown = true;
+}
+
 size_t inbox_read(struct arena *arena, struct text to, size_t limit, const struct letter **letters)
 {
 	size_t count = 0;

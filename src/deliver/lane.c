@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/rand.h"
+#include "deliver/inbox.h"
 #include "deliver/outbox.h"
 
 enum { UNDER_WAY_MAX = 32, LOOK_AFTER_MS = 1000 };
@@ -72,9 +73,10 @@ static void forget(struct lane *lane, struct letter *letter)
 	letter_free(letter);
 }
 
-/* Who queued it has shown it already (dispatch_take). */
+/* Who queued it has shown it already (dispatch_take), if the inbox was its carrier then. */
 static void end_in_inbox(struct lane *lane, struct letter *letter)
 {
+	inbox_show(letter);
 	lane->tally.sent++;
 	end(lane, letter);
 }
@@ -163,7 +165,8 @@ static void done(void *context, const struct courier_outcome *outcome)
 	landed(lane, letter, outcome);
 }
 
-static void send_letter(struct lane *lane, struct letter *letter, struct courier *(*get_courier)(void))
+static void send_letter(
+	struct lane *lane, struct letter *letter, const struct settings *settings, struct courier *(*get_courier)(void))
 {
 	static const struct courier_outcome NO_COURIER = {.result = COURIER_LATER, .why = "libcurl cannot be loaded"};
 	struct courier *courier = get_courier();
@@ -175,7 +178,7 @@ static void send_letter(struct lane *lane, struct letter *letter, struct courier
 	letter->lane = lane;
 	DL_APPEND(lane->under_way, letter);
 	lane->count_under_way++;
-	carrier_send(courier, letter, done, letter);
+	carrier_send(courier, settings, letter, done, letter);
 }
 
 /* ---- the lane ---- */
@@ -189,16 +192,18 @@ void lane_take(struct lane *lane, struct letter *letter)
 static void hand_over(struct lane *lane, struct letter *letter, struct courier *(*courier)(void))
 {
 	const int64_t now = clock_now();
+	const struct settings *settings = settings_now();
+	const enum carrier carrier = carrier_of(settings, letter->message.to.kind);
 	if (letter->message.expires_at <= now)
 		expire(lane, letter);
-	else if (lane->carrier == CARRIER_NONE)
+	else if (carrier == CARRIER_NONE)
 		forget(lane, letter);
-	else if (lane->carrier == CARRIER_INBOX)
+	else if (carrier == CARRIER_INBOX)
 		end_in_inbox(lane, letter);
 	else if (letter->claimed_until - now < CARRIER_TRY_MS)
 		release(lane, letter, now);
 	else
-		send_letter(lane, letter, courier);
+		send_letter(lane, letter, settings, courier);
 }
 
 /* Those that wait for a place or a circuit: what is past its time ends, what is about to lose its claim goes back. */

@@ -15,7 +15,6 @@ struct lane_tally {
 
 struct lane {
 	const char *name; /* for the log */
-	enum carrier carrier;
 	struct circuit circuit;
 	struct letter *ready;     /* in the order they came */
 	struct letter *paused;    /* each until its due */

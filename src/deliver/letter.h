@@ -16,6 +16,7 @@ struct letter {
 	int64_t claimed_until;  /* nobody else sends it until then; clock_now() */
 	int64_t due;            /* not before; clock_steady(), 0: at once */
 	int64_t tries;          /* that came to nothing */
+	bool shown;             /* in the inbox */
 	size_t size;
 	char bytes[];
 };

@@ -24,7 +24,6 @@ int exchange_start(const struct house *house)
 {
 	room.house = house;
 	room.code_key = mac_key_new(house->master, "exchange code");
-	exchange_guard_start(house->settings);
 	return 0;
 }
 
@@ -105,7 +104,7 @@ static enum err insert(struct op *op, struct exchange_row *row, int64_t length, 
 
 enum err exchange_issue(struct op *op, const struct exchange_order *order, struct exchange_issued *issued_r)
 {
-	const int64_t ttl = room.house->settings->exchange_ttl;
+	const int64_t ttl = settings_now()->exchange_ttl;
 	struct exchange_row row = {.grant = order->grant,
 		.loose = order->numeric && order->challenge.n == 0,
 		.challenge = order->challenge.n ? order->challenge : TEXT(""),

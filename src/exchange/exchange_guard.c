@@ -9,14 +9,8 @@ static const int64_t HOUR_MS = 3600 * 1000LL, BREAKER_MS = 5 * 60 * 1000LL;
 enum { SITE_FACTOR = 16, BREAKER_COUNT = 100 };
 
 static struct {
-	const struct settings *settings;
 	_Atomic uint64_t locks, breakers;
 } room;
-
-void exchange_guard_start(const struct settings *settings)
-{
-	room.settings = settings;
-}
 
 struct exchange_stats exchange_guard_stats(void)
 {
@@ -81,7 +75,7 @@ static struct address *new_address(struct op *op, unsigned bits, int64_t failure
 /* Those that op's client counts for: itself, and of IPv6 its site. */
 static size_t addresses_of(struct op *op, struct address *addresses[static 2])
 {
-	const int64_t failures = room.settings->exchange_max_failures;
+	const int64_t failures = settings_now()->exchange_max_failures;
 	const bool v4 = ip_is_v4(op->client);
 	if (!op->client_known)
 		return 0;

@@ -12,8 +12,6 @@
 
 #include "exchange/exchange.h"
 
-void exchange_guard_start(const struct settings *settings);
-
 enum exchange_kind {
 	EXCHANGE_OPAQUE,
 	EXCHANGE_LOOSE, /* digits without anything that binds them */

@@ -138,7 +138,7 @@ static struct magic_link new_link(struct op *op, const struct magic_order *order
 		.ip = op->client_known ? text_of(ip) : TEXT_NONE,
 		.user_agent = op->user_agent,
 		.created_at = op->now,
-		.expires_at = op->now + room.house->settings->magic_link_ttl};
+		.expires_at = op->now + settings_now()->magic_link_ttl};
 }
 
 static struct text new_token(struct arena *arena)
@@ -187,7 +187,7 @@ static enum err issue(struct op *op, const struct magic_order *order, const uint
 
 enum err magic_send(struct op *op, const struct magic_order *order, struct magic_sent *sent_r)
 {
-	const struct settings *settings = room.house->settings;
+	const struct settings *settings = settings_now();
 	const struct sends sends = {"link_send", "link_send_own", settings->magic_link_send_limit,
 		settings->magic_link_send_window, ERR_magic_link_rate_limited};
 	int64_t length = 0;
@@ -335,5 +335,5 @@ enum err magic_approve(struct op *op, const struct magic_link *link, struct text
 
 void magic_prune(void)
 {
-	prune_pieces(room.house->db, magic_sql_prune, clock_now() - room.house->settings->magic_link_retention);
+	prune_pieces(room.house->db, magic_sql_prune, clock_now() - settings_now()->magic_link_retention);
 }

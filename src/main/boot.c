@@ -12,11 +12,12 @@
 #include "api/body.h"
 #include "app/app.h"
 #include "base/enc.h"
-#include "base/log.h"
+#include "base/retire.h"
 #include "core/limit.h"
 #include "core/place.h"
 #include "crypto/rand.h"
 #include "db/db.h"
+#include "deliver/deliver.h"
 #include "exchange/exchange.h"
 #include "magic/magic.h"
 #include "main/endpoints.h"
@@ -40,15 +41,10 @@ static int fail(const char *format, ...)
 
 /* ---- settings ---- */
 
-static const char *standard_store(struct boot *boot)
-{
-	return arena_printf(boot->arena, "sqlite:%s/keywright.db", boot->settings.data).p;
-}
-
 /* http(s)://host:port of the address that is listened on: what dev mode goes by */
 static const char *standard_url(struct boot *boot)
 {
-	const struct settings *settings = &boot->settings;
+	const struct settings *settings = settings_now();
 	return arena_printf(boot->arena, "http%s://%s", *settings->server_tls_cert ? "s" : "", settings->server_listen)
 		.p;
 }
@@ -61,20 +57,40 @@ static const char *host_of(struct arena *arena, const char *url)
 	return arena_string(arena, text_cut(&host, ':'));
 }
 
+/* What goes by the data folder when nothing else is said. */
+static void fill(struct settings *settings)
+{
+	if (!*settings->store_url)
+		settings->store_url = arena_printf(settings->arena, "sqlite:%s/keywright.db", settings->data).p;
+	if (!*settings->store_master_key_file)
+		settings->store_master_key_file = arena_printf(settings->arena, "%s/master.key", settings->data).p;
+}
+
+struct settings *boot_read_settings(struct arena *arena, const struct boot_options *options, const char **why_r)
+{
+	struct settings *settings = ARENA_NEW(arena, struct settings);
+	if (settings_load(settings, arena, options->dev, options->data ? options->data : "data", options->config,
+		    options->flags, options->flag_count, why_r) != 0 ||
+		deliver_check(settings, why_r) != 0)
+		return NULL;
+	fill(settings);
+	return settings;
+}
+
 int boot_settings(struct boot *boot, const struct boot_options *options)
 {
 	const char *why = NULL;
+	struct arena *arena = arena_new();
+	const struct settings *settings = boot_read_settings(arena, options, &why);
 	boot->arena = arena_new();
-	struct settings *settings = &boot->settings;
-	if (settings_load(settings, boot->arena, options->dev, options->data ? options->data : "data", options->config,
-		    options->flags, options->flag_count, &why) != 0)
-		return fail("%s", why);
-	if (!*settings->store_url)
-		settings->store_url = standard_store(boot);
-	if (!*settings->store_master_key_file)
-		settings->store_master_key_file = arena_printf(boot->arena, "%s/master.key", settings->data).p;
-	boot->house.settings = settings;
-	boot->house.public_url = *settings->server_public_url ? settings->server_public_url : standard_url(boot);
+	if (!settings) {
+		(void)fail("%s", why);
+		arena_free(arena);
+		return -1;
+	}
+	settings_publish(settings);
+	boot->house.public_url = arena_string(
+		boot->arena, text_of(*settings->server_public_url ? settings->server_public_url : standard_url(boot)));
 	boot->house.public_host = host_of(boot->arena, boot->house.public_url);
 	return 0;
 }
@@ -82,8 +98,8 @@ int boot_settings(struct boot *boot, const struct boot_options *options)
 int boot_words(struct boot *boot)
 {
 	const char *why = NULL;
-	if (template_start(boot->settings.page_templates, &why) != 0 ||
-		place_start(boot->settings.page_geoip, &why) != 0)
+	if (template_start(settings_now()->page_templates, &why) != 0 ||
+		place_start(settings_now()->page_geoip, &why) != 0)
 		return fail("%s", why);
 	return 0;
 }
@@ -125,7 +141,7 @@ static int write_key(struct boot *boot, const char *path)
 	if (!written || link(part, path) != 0)
 		return fail("cannot write the master key %s: %s", path, strerror(errno));
 	(void)unlink(part);
-	sync_folder(boot->settings.data);
+	sync_folder(settings_now()->data);
 	boot->fresh = true;
 	return 0;
 }
@@ -144,7 +160,7 @@ static int read_key(struct boot *boot, const char *path, int fd)
 
 static int load_key(struct boot *boot)
 {
-	const char *path = boot->settings.store_master_key_file;
+	const char *path = settings_now()->store_master_key_file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return write_key(boot, path);
@@ -161,9 +177,9 @@ static int open_store(struct boot *boot)
 {
 	size_t count;
 	const struct db_migration *migrations = assets_migrations(boot->arena, &count);
-	const struct db_config config = {.url = boot->settings.store_url,
-		.connections = (unsigned)boot->settings.store_connections,
-		.queue = (unsigned)boot->settings.server_queue};
+	const struct db_config config = {.url = settings_now()->store_url,
+		.connections = (unsigned)settings_now()->store_connections,
+		.queue = (unsigned)settings_now()->server_queue};
 	const char *why = NULL;
 	boot->house.db = db_open(&config, migrations, count, &why);
 	return boot->house.db ? 0 : fail("%s", why);
@@ -185,7 +201,7 @@ static int start_rooms(struct boot *boot)
 int boot_start(struct boot *boot, const struct boot_options *options)
 {
 	body_start();
-	if (boot_settings(boot, options) != 0 || boot_words(boot) != 0 || make_folder(boot->settings.data) != 0 ||
+	if (boot_settings(boot, options) != 0 || boot_words(boot) != 0 || make_folder(settings_now()->data) != 0 ||
 		load_key(boot) != 0 || open_store(boot) != 0)
 		return -1;
 	return start_rooms(boot);
@@ -208,5 +224,7 @@ void boot_stop(struct boot *boot)
 	secret_wipe(boot->house.master, sizeof boot->house.master);
 	place_stop();
 	template_stop();
+	settings_publish(NULL);
+	retire_stop();
 	arena_free(boot->arena);
 }

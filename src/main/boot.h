@@ -19,12 +19,13 @@ struct boot_options {
 
 struct boot {
 	struct arena *arena;
-	struct settings settings;
 	struct house house;
 	bool fresh; /* this start made the master key */
 };
 
-/* Reads the settings alone. */
+/* Reads the settings as every start does, into the arena. NULL when they are wrong; *why_r, there too, says why. */
+struct settings *boot_read_settings(struct arena *arena, const struct boot_options *options, const char **why_r);
+/* Reads the settings alone and puts them to work. */
 MUST_USE int boot_settings(struct boot *boot, const struct boot_options *options);
 /* After the settings: what people read, of templates, languages and places. */
 MUST_USE int boot_words(struct boot *boot);

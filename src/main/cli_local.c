@@ -4,9 +4,10 @@
 #include "core/err.h"
 #include "main/cli.h"
 
-static void show_setting(void *context, const char *name, const char *value, const char *standard, const char *help)
+static void show_setting(void *context, const struct settings_row *row)
 {
-	printf("%-28s %-32s # %s%s%s\n", name, *value ? value : "-", help, *standard ? "; default " : "", standard);
+	printf("%-28s %-32s %-5s # %s%s%s\n", row->name, *row->value ? row->value : "-", row->live ? "live" : "start",
+		row->help, *row->standard ? "; default " : "", row->standard);
 }
 
 int cli_config_show(const struct cli *cli)
@@ -14,7 +15,7 @@ int cli_config_show(const struct cli *cli)
 	struct boot boot = {0};
 	int failed = boot_settings(&boot, &cli->options);
 	if (!failed)
-		settings_each(&boot.settings, show_setting, NULL);
+		settings_each(settings_now(), show_setting, NULL);
 	boot_stop(&boot);
 	return failed ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -1,13 +1,7 @@
 #include "main/dev.h"
 
 #include "base/clock.h"
-
-static bool is_dev;
-
-void dev_start(const struct house *house)
-{
-	is_dev = house->settings->dev;
-}
+#include "core/settings.h"
 
 struct clock_body {
 	int64_t shift_ms;
@@ -19,7 +13,7 @@ static const struct field CLOCK_FIELDS[] = {
 
 static enum err shift(struct op *op, void *body)
 {
-	if (!is_dev)
+	if (!settings_now()->dev)
 		return ERR_NOT_FOUND;
 	clock_shift(((const struct clock_body *)body)->shift_ms);
 	return ERR_NONE;

@@ -5,9 +5,7 @@
 #define KW_MAIN_DEV_H
 
 #include "api/action.h"
-#include "core/house.h"
 
-void dev_start(const struct house *house);
 extern const struct action dev_clock_action;
 
 #endif

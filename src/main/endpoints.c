@@ -47,7 +47,6 @@ void endpoints_start(const struct house *house)
 			.user_live = token_caller_live},
 	};
 	endpoints_bind();
-	dev_start(house);
 	api_start(&config);
 	openapi_start(house->public_url);
 	reference_start(house->public_url);

@@ -2,6 +2,7 @@
 
 #include "app/app.h"
 #include "base/clock.h"
+#include "base/retire.h"
 #include "core/limit.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"

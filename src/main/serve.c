@@ -60,7 +60,7 @@ static enum log_level level_of(const char *name)
 
 static int open_server(struct running *running)
 {
-	const struct settings *settings = &running->boot.settings;
+	const struct settings *settings = settings_now();
 	char socket[4096];
 	const char *why = NULL;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -84,7 +84,7 @@ static int start(struct running *running, const struct boot_options *options)
 	running->signals = block_signals();
 	if (boot_start(&running->boot, options) != 0)
 		return -1;
-	log_start(level_of(running->boot.settings.server_log_level));
+	log_start(level_of(settings_now()->server_log_level));
 	if (db_start(running->boot.house.db) != 0)
 		return fail("cannot start the store's threads");
 	if (deliver_start(&running->boot.house) != 0)

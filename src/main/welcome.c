@@ -43,8 +43,8 @@ int welcome(const struct boot *boot)
 {
 	const char *url = boot->house.public_url;
 	printf("Keywright " KW_VERSION "%s\n\n  listening   %s\n  data        %s\n",
-		boot->settings.dev ? ", dev mode" : "", url, boot->settings.data);
-	if (!boot->settings.dev) {
+		settings_now()->dev ? ", dev mode" : "", url, settings_now()->data);
+	if (!settings_now()->dev) {
 		puts("");
 		fflush(stdout);
 		return 0;

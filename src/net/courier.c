@@ -1,5 +1,7 @@
 #include "net/courier.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "net/mail.h"
@@ -19,15 +21,29 @@ struct courier *courier_new(const struct courier_config *config, const char **wh
 	courier->arena = arena;
 	courier->scratch = arena_new();
 	courier->curl = curl;
-	courier->config = *config;
-	if (config->timeout_ms <= 0)
-		courier->config.timeout_ms = TIMEOUT_MS;
-	if (config->ca_file != NULL)
-		courier->config.ca_file = arena_string(arena, text_of(config->ca_file));
+	courier_configure(courier, config);
 	courier->multi = curl->multi_init();
 	MUST(courier->multi != NULL);
 	MUST(curl->multi_setopt(courier->multi, CURLMOPT_MAXCONNECTS, IDLE_HTTP_MAX) == CURLM_OK);
 	return courier;
+}
+
+static bool is_same(const char *one, const char *other)
+{
+	return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+void courier_configure(struct courier *courier, const struct courier_config *config)
+{
+	courier->config.allow_special_addresses = config->allow_special_addresses;
+	courier->config.timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : TIMEOUT_MS;
+	if (is_same(courier->ca_file, config->ca_file))
+		return;
+	/* whom the old authorities vouched for, the new ones may not know */
+	mail_drop_all(courier);
+	free(courier->ca_file);
+	courier->ca_file = config->ca_file != NULL ? strdup(config->ca_file) : NULL;
+	courier->config.ca_file = courier->ca_file;
 }
 
 static void discard(struct transfer *transfer)
@@ -54,6 +70,7 @@ void courier_free(struct courier *courier)
 	free_all(&courier->decided);
 	mail_drop_all(courier);
 	courier->curl->multi_cleanup(courier->multi);
+	free(courier->ca_file);
 	arena_free(courier->scratch);
 	arena_free(courier->arena);
 }

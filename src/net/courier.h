@@ -37,8 +37,10 @@ struct courier_outcome {
 };
 typedef void courier_done(void *context, const struct courier_outcome *outcome);
 
-/* Copies the configuration. NULL when libcurl cannot be loaded; *why_r says why. */
+/* Copies the configuration, also below. NULL when libcurl cannot be loaded; *why_r says why. */
 struct courier *courier_new(const struct courier_config *config, const char **why_r);
+/* For transfers that begin from now on. */
+void courier_configure(struct courier *courier, const struct courier_config *config);
 void courier_free(struct courier *courier); /* running transfers end without a call; NULL is fine */
 
 struct courier_http {

@@ -36,6 +36,7 @@ struct courier {
 	const struct curl_lazy *curl;
 	CURLM *multi;
 	struct courier_config config;
+	char *ca_file;                      /* config.ca_file, or NULL */
 	struct transfer *running, *decided; /* utlist.h's double lists */
 	unsigned count;                     /* in both */
 	struct mail_connection *idle;       /* mail.c: connections that wait for the next mail */

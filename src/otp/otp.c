@@ -35,7 +35,7 @@ static void code_sum(const struct otp_row *row, struct text code, uint8_t out[st
 
 static struct sends sends_of_codes(void)
 {
-	const struct settings *settings = room.house->settings;
+	const struct settings *settings = settings_now();
 	return (struct sends){
 		"otp_send", "otp_send_own", settings->otp_send_limit, settings->otp_send_window, ERR_OTP_RATE_LIMITED};
 }
@@ -93,7 +93,7 @@ static enum err issue(struct op *op, const struct otp_order *order, struct otp_r
 
 enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent *sent_r)
 {
-	const struct settings *settings = room.house->settings;
+	const struct settings *settings = settings_now();
 	int64_t length = 0;
 	enum err err = take_limits(op, order->app->id, &order->contact);
 	if (err == ERR_NONE)
@@ -126,9 +126,8 @@ static enum err locked(struct op *op, const struct otp_row *row)
 	return sends_refuse(op, &sends, row->app_id, &row->contact, ERR_OTP_LOCKED);
 }
 
-static enum err refuse_wrong(struct op *op, const struct otp_row *row)
+static enum err refuse_wrong(struct op *op, const struct otp_row *row, int64_t max_tries)
 {
-	int64_t max_tries = room.house->settings->otp_max_attempts;
 	enum err err = guesses_note(op, row->app_id, &row->contact);
 	if (err != ERR_NONE)
 		return err;
@@ -142,19 +141,18 @@ static enum err refuse_wrong(struct op *op, const struct otp_row *row)
 }
 
 /* Why a code could not be tried; never ERR_NONE. */
-static enum err explain(struct op *op, const struct otp_answer *answer, struct uuid app_id, const struct otp_id *id,
-	struct otp_row *row)
+static enum err explain(struct op *op, const struct otp_answer *answer, const struct otp_row *asked, int64_t max_tries)
 {
-	enum db_found found = otp_sql_get(op, app_id, id, row);
+	struct otp_row row;
+	enum db_found found = otp_sql_get(op, asked->app_id, &asked->id, &row);
 	OP_STORE(op, found);
 	if (found == DB_NONE)
 		return ERR_OTP_NOT_FOUND;
-	enum err err = otp_rules_judge(row, &(struct otp_question){.app_id = answer->app->id,
-						    .purpose = answer->purpose,
-						    .now = op->now,
-						    .max_tries = room.house->settings->otp_max_attempts});
+	enum err err = otp_rules_judge(&row,
+		&(struct otp_question){
+			.app_id = answer->app->id, .purpose = answer->purpose, .now = op->now, .max_tries = max_tries});
 	if (err == ERR_OTP_LOCKED)
-		return locked(op, row);
+		return locked(op, &row);
 	/* the statement that tried saw no live code: whoever finds one now shall ask again, not be let in */
 	return err != ERR_NONE ? err : ERR_INTERNAL_ERROR;
 }
@@ -168,21 +166,22 @@ static bool is_right(const struct otp_row *row, const struct otp_row *asked)
  * no tenants exist yet: any tenant does. */
 static enum err spend(struct op *op, const struct otp_answer *answer, struct otp_row *row_r)
 {
+	const int64_t max_tries = settings_now()->otp_max_attempts;
 	struct otp_row asked = {.purpose = answer->purpose}, row;
 	uint8_t mac[MAC_SIZE];
 	if (otp_rules_read_id(answer->request_id, &asked.app_id, &asked.id) != 0)
 		return ERR_OTP_NOT_FOUND;
 	if (!uuid_equal(asked.app_id, answer->app->id))
-		return explain(op, answer, asked.app_id, &asked.id, &row);
+		return explain(op, answer, &asked, max_tries);
 	code_sum(&asked, answer->code, mac);
 	asked.code_mac = text_bytes(mac, sizeof mac);
 	asked.used_at = uuid_is_nil(answer->tenant_id) ? op->now : 0;
-	enum db_found found = otp_sql_try(op, &asked, room.house->settings->otp_max_attempts, &row);
+	enum db_found found = otp_sql_try(op, &asked, max_tries, &row);
 	OP_STORE(op, found);
 	if (found == DB_NONE)
-		return explain(op, answer, asked.app_id, &asked.id, &row);
+		return explain(op, answer, &asked, max_tries);
 	if (!is_right(&row, &asked))
-		return refuse_wrong(op, &row);
+		return refuse_wrong(op, &row, max_tries);
 	if (row.used_at == 0)
 		return ERR_TENANT_NOT_FOUND;
 	*row_r = row;
@@ -218,5 +217,5 @@ enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_v
 
 void otp_prune(void)
 {
-	prune_pieces(room.house->db, otp_sql_prune, clock_now() - room.house->settings->otp_retention);
+	prune_pieces(room.house->db, otp_sql_prune, clock_now() - settings_now()->otp_retention);
 }

@@ -4,15 +4,9 @@
 #include "otp/otp.h"
 #include "page/check.h"
 
-static const struct settings *settings;
-
-void ask_start(const struct house *house)
-{
-	settings = house->settings;
-}
-
 bool ask_takes_phones(void)
 {
+	const struct settings *settings = settings_now();
 	return settings->dev || (*settings->sms_provider && *settings->sms_countries);
 }
 

@@ -6,8 +6,6 @@
 
 #include "page/view.h"
 
-/* The settings must live until the process ends. */
-void ask_start(const struct house *house);
 /* Whether text messages go anywhere at all. */
 bool ask_takes_phones(void);
 

@@ -7,7 +7,6 @@
 void page_start(const struct house *house)
 {
 	ticket_start(house);
-	ask_start(house);
 	view_start();
 }
 

@@ -2,16 +2,10 @@
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
-static const struct settings *settings;
-
-void guesses_start(const struct settings *at_work)
-{
-	settings = at_work;
-}
-
 static struct limit_window failure_window(struct uuid app_id, const struct contact *contact)
 {
-	return (struct limit_window){"otp_failure", app_id, contact->canonical, settings->otp_failure_budget, DAY_MS};
+	return (struct limit_window){
+		"otp_failure", app_id, contact->canonical, settings_now()->otp_failure_budget, DAY_MS};
 }
 
 /* Holds one time while codes to the contact are long. */

@@ -10,9 +10,6 @@
 
 enum { GUESSES_LONG_CODE = 10 };
 
-/* The settings must live until the process ends. */
-void guesses_start(const struct settings *settings);
-
 /* Counts a wrong code. */
 MUST_USE enum err guesses_note(struct op *op, struct uuid app_id, const struct contact *contact);
 /* How many digits the next code to the contact has: standard, or GUESSES_LONG_CODE. */

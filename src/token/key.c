@@ -18,7 +18,6 @@
 static const int64_t OLD_SET_MS = 60 * 1000, PUBLISH_MS = (KEY_JWKS_MAX_AGE_S + 300) * 1000, SKEW_MS = 60 * 1000,
 		     GONE_KEPT_MS = 30 * 24 * 3600 * 1000LL;
 
-static int64_t access_ttl;
 static struct db *store;
 static struct seal_key *sealing;
 static struct key_set *_Atomic current;
@@ -175,7 +174,8 @@ static int insert_fresh(struct db_tx *tx, struct arena *arena, int64_t now, int6
 	};
 	row.sealed = seal(sealing, arena, row.kid, sign_key_private(sign, arena));
 	sign_key_free(sign);
-	const int64_t others_gone_at = active_at + access_ttl + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
+	const int64_t others_gone_at =
+		active_at + settings_now()->token_access_ttl + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
 	if (key_sql_retire_others(tx, active_at, others_gone_at) < 0 || key_sql_insert(tx, &row) < 0)
 		return -1;
 	*row_r = row;
@@ -298,7 +298,6 @@ static int reload_after(int64_t seen_version)
 int key_start(const struct house *house)
 {
 	store = house->db;
-	access_ttl = house->settings->token_access_ttl;
 	sealing = seal_key_new(house->master, "signing keys");
 	return reload_after(-1);
 }

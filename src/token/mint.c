@@ -56,7 +56,7 @@ static int64_t end_of(const struct session *session, int64_t now)
 {
 	const int64_t session_end =
 		session->idle_until < session->expires_at ? session->idle_until : session->expires_at;
-	const int64_t end = now / 1000 + home->settings->token_access_ttl / 1000;
+	const int64_t end = now / 1000 + settings_now()->token_access_ttl / 1000;
 	return end < session_end / 1000 ? end : session_end / 1000;
 }
 

@@ -3,13 +3,6 @@
 #include "core/event.h"
 #include "token/unanswered.h"
 
-static const struct settings *limits;
-
-void session_start(const struct settings *settings)
-{
-	limits = settings;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -17,7 +10,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 enum err session_begin(struct op *op, const struct grant *grant, struct session *session_r)
 {
-	const int64_t expires_at = grant->expires_at ? grant->expires_at : grant->auth_time + limits->token_session_ttl;
+	const int64_t expires_at =
+		grant->expires_at ? grant->expires_at : grant->auth_time + settings_now()->token_session_ttl;
 	const struct session session = {
 		.app_id = grant->app_id,
 		.user_id = grant->user_id,
@@ -25,7 +19,7 @@ enum err session_begin(struct op *op, const struct grant *grant, struct session 
 		.session_id = uuid_new(op->now),
 		.generation = 1,
 		.auth_time = grant->auth_time,
-		.idle_until = earlier(op->now + limits->token_refresh_ttl, expires_at),
+		.idle_until = earlier(op->now + settings_now()->token_refresh_ttl, expires_at),
 		.expires_at = expires_at,
 		.amr = grant->amr,
 	};
@@ -91,7 +85,7 @@ static enum err explain(struct op *op, const struct session_refresh *ask, const 
 		.repeat = repeat,
 		.never_answered = unanswered_has(row.rotated_by, op->now),
 		.now = op->now,
-		.grace_ms = limits->token_refresh_grace,
+		.grace_ms = settings_now()->token_refresh_grace,
 	};
 	const enum refresh_verdict verdict = refresh_judge(&row, &presented);
 	TRY(refuse(op, &row, verdict));
@@ -113,7 +107,7 @@ enum err session_refresh(struct op *op, const struct session_refresh *ask, struc
 		keyed ? refresh_repeat_of(refresh, op->idempotency_key, ask->body) : (struct refresh_repeat){0};
 	const struct session_rotation rotation = {
 		.now = op->now,
-		.idle_until = op->now + limits->token_refresh_ttl,
+		.idle_until = op->now + settings_now()->token_refresh_ttl,
 		.rotated_by = text_of(op->request_id),
 		.repeat = keyed ? &repeat : NULL,
 	};

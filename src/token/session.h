@@ -6,8 +6,6 @@
 
 #include "token/refresh.h"
 
-void session_start(const struct settings *settings);
-
 /* A new session of op's client: see token_session_start. */
 MUST_USE enum err session_begin(struct op *op, const struct grant *grant, struct session *session_r);
 

@@ -15,7 +15,6 @@ int token_start(const struct house *house)
 {
 	home = house;
 	refresh_start(house);
-	session_start(house->settings);
 	mint_start(house);
 	access_start();
 	return key_start(house);

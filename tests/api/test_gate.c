@@ -88,8 +88,7 @@ static const struct endpoint OF_NONE = {.caller = CALLER_NONE, .limit = LIMIT_NO
 /* ---- asking ---- */
 
 static struct settings settings;
-static const struct house house = {
-	.settings = &settings, .master = {9}, .public_url = "https://id.example", .public_host = "id.example"};
+static const struct house house = {.master = {9}, .public_url = "https://id.example", .public_host = "id.example"};
 
 static int start(void **state)
 {
@@ -101,6 +100,7 @@ static int start(void **state)
 		.limit_wrong_secrets = {3, 60000},
 		.limit_sms_per_address = {2, 60000},
 		.limit_sms_per_app = {2, 60000}};
+	settings_publish(&settings);
 	limit_start(&house);
 	gate_start(&house, &callers);
 	*state = arena_new();

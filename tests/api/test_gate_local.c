@@ -32,9 +32,9 @@ static const struct app *sole_app(void)
 static int start(void **state)
 {
 	static const struct settings settings = {.server_trusted_proxies = "", .server_hosts = ""};
-	static const struct house house = {
-		.settings = &settings, .public_url = "https://id.example", .public_host = "id.example"};
+	static const struct house house = {.public_url = "https://id.example", .public_host = "id.example"};
 	static const struct gate_callers callers = {.app_find = find_app, .app_sole = sole_app};
+	settings_publish(&settings);
 	gate_start(&house, &callers);
 	*state = arena_new();
 	return 0;

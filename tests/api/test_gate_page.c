@@ -34,8 +34,7 @@ static const struct endpoint VIEW_ROW = {
 /* ---- asking ---- */
 
 static struct settings settings;
-static const struct house house = {
-	.settings = &settings, .master = {9}, .public_url = "https://id.example", .public_host = "id.example"};
+static const struct house house = {.master = {9}, .public_url = "https://id.example", .public_host = "id.example"};
 
 static int start(void **state)
 {
@@ -47,6 +46,7 @@ static int start(void **state)
 		.limit_wrong_secrets = {3, 60000},
 		.limit_sms_per_address = {2, 60000},
 		.limit_sms_per_app = {2, 60000}};
+	settings_publish(&settings);
 	limit_start(&house);
 	gate_start(&house, &nobody);
 	*state = arena_new();

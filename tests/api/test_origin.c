@@ -3,13 +3,16 @@
 
 #include "api/origin.h"
 
-static struct settings settings;
-static struct house house = {
-	.settings = &settings, .public_url = "https://id.example:8443", .public_host = "id.example"};
+static struct house house = {.public_url = "https://id.example:8443", .public_host = "id.example"};
 
 static void start(const char *proxies, const char *hosts, bool dev)
 {
-	settings = (struct settings){.server_trusted_proxies = proxies, .server_hosts = hosts, .dev = dev};
+	static struct settings settings;
+	static struct ip_net nets[SETTINGS_PROXIES_MAX];
+	settings = (struct settings){.proxies = nets, .server_hosts = hosts, .dev = dev};
+	for (struct text rest = text_of(proxies); rest.n; settings.proxy_count++)
+		assert_int_equal(ip_net_read(text_trim(text_cut(&rest, ',')), &nets[settings.proxy_count]), 0);
+	settings_publish(&settings);
 	origin_start(&house);
 }
 
@@ -98,8 +101,7 @@ static void a_host_is_ours_by_public_url_by_setting_or_by_loopback(void **state)
 
 static void a_public_url_may_be_an_ipv6_address(void **state)
 {
-	const struct house numeric = {
-		.settings = &settings, .public_url = "https://[2001:db8::1]", .public_host = "[2001:db8::1]"};
+	const struct house numeric = {.public_url = "https://[2001:db8::1]", .public_host = "[2001:db8::1]"};
 	start("", "", false);
 	origin_start(&numeric);
 	assert_true(origin_host_is_ours(TEXT("[2001:db8::1]")));

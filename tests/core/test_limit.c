@@ -25,7 +25,8 @@ static int start_table(void **state)
 	table->settings.limit_sms_per_address = (struct budget){2, 10000};
 	table->settings.limit_sms_per_app = (struct budget){3, 10000};
 	table->settings.limit_wrong_secrets = (struct budget){700, 1000};
-	table->house = (struct house){.settings = &table->settings, .master = {7}};
+	settings_publish(&table->settings);
+	table->house = (struct house){.master = {7}};
 	limit_start(&table->house);
 	*state = table;
 	return 0;
@@ -35,6 +36,7 @@ static int stop_table(void **state)
 {
 	struct table *table = *state;
 	limit_stop();
+	settings_publish(NULL);
 	arena_free(table->arena);
 	free(table);
 	return 0;

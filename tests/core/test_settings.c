@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/retire.h"
 #include "core/settings.h"
 
 /* ---- loading ---- */
@@ -293,15 +294,18 @@ struct shown {
 	struct arena *arena;
 };
 
-static void show(void *context, const char *name, const char *value, const char *standard, const char *help)
+static void show(void *context, const struct settings_row *row)
 {
+	const char *name = row->name, *value = row->value;
 	struct shown *shown = context;
 	shown->rows++;
-	assert_true(strchr(name, '.') && *help);
+	assert_true(strchr(name, '.') && *row->help && *row->type);
 	assert_null(strstr(value, "hidden"));
 	shown->secrets += strcmp(value, "(set)") == 0;
 	if (strcmp(name, "otp.ttl") == 0)
 		assert_string_equal(value, "90s");
+	if (strcmp(name, "otp.ttl") == 0 || strcmp(name, "server.listen") == 0)
+		assert_int_equal(row->live, *name == 'o');
 	if (strcmp(name, "otp.retention") == 0)
 		assert_string_equal(value, "2d");
 	if (strcmp(name, "limit.sms_per_app") == 0)
@@ -322,6 +326,54 @@ static void shown_settings_read_as_they_would_be_written_and_secrets_not_at_all(
 	assert_in_range(shown.rows, 30, 100);
 }
 
+static void note(void *context, const char *name)
+{
+	struct buf *names = context;
+	buf_printf(names, "%s ", name);
+}
+
+static void what_takes_a_restart_stays_as_it_was_and_is_named(void **state)
+{
+	struct settings at_work = loaded(*state,
+		&(struct start){.dev = true,
+			.flags = {{"server.queue", "100"}, {"otp.ttl", "90s"}, {"server.listen", "127.0.0.1:81"}},
+			.flag_count = 3});
+	struct settings fresh =
+		loaded(*state, &(struct start){.dev = true,
+				       .flags = {{"server.queue", "200"}, {"otp.ttl", "60s"},
+					       {"server.listen", "127.0.0.1:82"}, {"limit.sms_per_app", "7/1h"}},
+				       .flag_count = 4});
+	struct buf names;
+	buf_init(&names, *state, 64);
+	settings_keep(&fresh, &at_work, note, &names);
+	CHECK_STRING(buf_text(&names), "server.listen server.queue ");
+	assert_int_equal(fresh.server_queue, 100);
+	assert_string_equal(fresh.server_listen, "127.0.0.1:81");
+	assert_ptr_not_equal(fresh.server_listen, at_work.server_listen);
+	assert_int_equal(fresh.otp_ttl, 60000);
+	assert_int_equal(fresh.limit_sms_per_app.count, 7);
+}
+
+static struct settings *in_an_arena_of_its_own(int64_t ttl)
+{
+	struct arena *arena = arena_new();
+	struct settings *settings = ARENA_NEW(arena, struct settings);
+	*settings = (struct settings){.arena = arena, .otp_ttl = ttl};
+	return settings;
+}
+
+static void whoever_asks_gets_the_latest_and_whoever_asked_before_keeps_what_it_got(void **state)
+{
+	settings_publish(in_an_arena_of_its_own(1));
+	const struct settings *before = settings_now();
+	settings_publish(in_an_arena_of_its_own(2));
+	retire_sweep();
+	assert_int_equal(before->otp_ttl, 1);
+	assert_int_equal(settings_now()->otp_ttl, 2);
+	settings_publish(NULL);
+	retire_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +389,8 @@ int main(void)
 		CHECK_WITH_ARENA(trusted_proxies_are_at_most_64_addresses_and_networks),
 		CHECK_WITH_ARENA(settings_that_need_each_other_come_together),
 		CHECK_WITH_ARENA(shown_settings_read_as_they_would_be_written_and_secrets_not_at_all),
+		CHECK_WITH_ARENA(what_takes_a_restart_stays_as_it_was_and_is_named),
+		CHECK_WITH_ARENA(whoever_asks_gets_the_latest_and_whoever_asked_before_keeps_what_it_got),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* Who takes a message away, by the settings. */
 #include "../check.h"
 
-#include "base/log.h"
 #include "deliver/carrier.h"
 
 static struct arena *arena;
@@ -20,7 +19,8 @@ static int free_arena(void **state)
 
 static struct settings no_settings(void)
 {
-	return (struct settings){.mail_smtp_url = "",
+	return (struct settings){.arena = arena,
+		.mail_smtp_url = "",
 		.mail_from = "",
 		.mail_ca_file = "",
 		.sms_provider = "",
@@ -32,11 +32,10 @@ static struct settings no_settings(void)
 
 static void check_carriers(const struct settings *settings, enum carrier of_mail, enum carrier of_sms)
 {
-	const struct house house = {.settings = settings, .public_host = "id.example"};
-	assert_int_equal(carrier_start(&house), 0);
-	assert_int_equal(carrier_of(CONTACT_EMAIL), of_mail);
-	assert_int_equal(carrier_of(CONTACT_PHONE), of_sms);
-	carrier_stop();
+	const char *why = NULL;
+	assert_int_equal(carrier_check(settings, &why), 0);
+	assert_int_equal(carrier_of(settings, CONTACT_EMAIL), of_mail);
+	assert_int_equal(carrier_of(settings, CONTACT_PHONE), of_sms);
 }
 
 static void without_providers_dev_mode_has_its_inbox_and_production_nobody(void **state)
@@ -61,25 +60,25 @@ static void providers_come_before_the_inbox(void **state)
 	check_carriers(&settings, CARRIER_SMTP, CARRIER_TWILIO);
 }
 
-static void check_refused(const struct settings *settings)
+static void check_refused(const struct settings *settings, const char *key)
 {
-	const struct house house = {.settings = settings, .public_host = "id.example"};
-	assert_int_not_equal(carrier_start(&house), 0);
-	carrier_stop();
+	const char *why = NULL;
+	assert_int_not_equal(carrier_check(settings, &why), 0);
+	assert_non_null(strstr(why, key));
 }
 
 static void settings_that_cannot_work_are_refused(void **state)
 {
 	struct settings settings = no_settings();
 	settings.mail_smtp_url = "smtp://127.0.0.1:25";
-	check_refused(&settings);
+	check_refused(&settings, "mail.from");
 	settings.mail_from = "login@example.com";
 	settings.mail_smtp_url = "http://127.0.0.1:25";
-	check_refused(&settings);
+	check_refused(&settings, "mail.smtp_url");
 	settings.mail_smtp_url = "";
 	settings.sms_provider = "twilio";
 	settings.sms_token = "AC/1:x";
-	check_refused(&settings);
+	check_refused(&settings, "sms.token");
 }
 
 static void a_sender_is_an_address_with_or_without_a_name(void **state)

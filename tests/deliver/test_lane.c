@@ -27,7 +27,8 @@ static struct test_house *start(void **state)
 	static const struct outbox_doings DOINGS = {take, count_expired, wake};
 	struct test_house *house = house_of(state);
 	house->now = clock_now();
-	lane = (struct lane){.name = "email", .carrier = CARRIER_SMTP};
+	house->settings.mail_smtp_url = "smtp://127.0.0.1:25";
+	lane = (struct lane){.name = "email"};
 	outbox_start(&house->house, &DOINGS);
 	return house;
 }
@@ -131,7 +132,7 @@ static void a_letter_whose_claim_ends_goes_back_to_the_outbox(void **state)
 static void without_a_provider_letters_are_left_in_the_outbox(void **state)
 {
 	struct test_house *house = start(state);
-	lane.carrier = CARRIER_NONE;
+	house->settings.mail_smtp_url = "";
 	give(house, LONG, LONG);
 	(void)lane_work(&lane, no_courier);
 	assert_int_equal(lane.tally.held, 0);

@@ -15,16 +15,18 @@ static enum err document(struct op *op, struct document *document_r)
 
 static void start(void)
 {
+	static struct ip_net proxies[2];
 	static const struct settings settings = {
-		.server_trusted_proxies = "10.0.0.0/8,::1", .server_hosts = "b.example"};
-	static const struct house house = {
-		.settings = &settings, .public_url = "https://a.example", .public_host = "a.example"};
+		.proxies = proxies, .proxy_count = COUNT(proxies), .server_hosts = "b.example"};
+	static const struct house house = {.public_url = "https://a.example", .public_host = "a.example"};
 	static const struct action *actions[ENDPOINT_COUNT];
 	static document_fn *documents[DOCUMENT_COUNT];
 	for (size_t i = 0; i < COUNT(actions); i++)
 		actions[i] = &ACTION;
 	for (size_t i = 0; i < COUNT(documents); i++)
 		documents[i] = document;
+	MUST(ip_net_read(TEXT("10.0.0.0/8"), &proxies[0]) == 0 && ip_net_read(TEXT("::1"), &proxies[1]) == 0);
+	settings_publish(&settings);
 	router_bind(actions, documents);
 	router_start(true);
 	origin_start(&house);

@@ -20,9 +20,9 @@ static const char *write_file(const uint8_t *data, size_t size)
 	return path;
 }
 
-static void ignore(void *context, const char *name, const char *value, const char *standard, const char *help)
+static void ignore(void *context, const struct settings_row *row)
 {
-	MUST(*name && value && standard && *help);
+	MUST(*row->name && row->value && row->standard && *row->help);
 }
 
 static void check_settings(const struct settings *settings)

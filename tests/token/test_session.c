@@ -12,7 +12,6 @@ static struct test_house *start(void **state)
 {
 	struct test_house *house = house_of(state);
 	refresh_start(&house->house);
-	session_start(&house->settings);
 	return house;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/assets.h"
+#include "base/retire.h"
 #include "core/err.h"
 
 /* ---- opening ---- */
@@ -21,8 +22,8 @@ static void open_house(struct test_house *house)
 	size_t count;
 	const struct db_migration *migrations = assets_migrations(house->arena, &count);
 	store_open(house->store, migrations, count);
-	house->house = (struct house){.settings = &house->settings,
-		.db = house->store->db,
+	settings_publish(&house->settings);
+	house->house = (struct house){.db = house->store->db,
 		.master = {1, 2, 3},
 		.public_url = "https://id.example",
 		.public_host = "id.example"};
@@ -64,6 +65,8 @@ int house_remove(void **state)
 {
 	struct test_house *house = *state;
 	void *store = house->store;
+	settings_publish(NULL);
+	retire_stop();
 	arena_free(house->arena);
 	free(house);
 	return store_remove(&store);

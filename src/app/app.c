@@ -10,25 +10,22 @@
 
 #include "app/app_settings.h"
 #include "app/app_sql.h"
-#include "base/clock.h"
 #include "base/enc.h"
-#include "base/log.h"
+#include "base/retire.h"
 #include "crypto/rand.h"
 
-enum { RETIRED_FOR_MS = 60000, SECRET_BYTES = 32 };
+enum { SECRET_BYTES = 32 };
 
 struct entry {
 	struct app app;
 	UT_hash_handle hh;
 };
 
-/* All apps at one moment. Replaced whole; an older one is freed a minute after, when no operation can still hold it. */
+/* All apps at one moment. Replaced whole. */
 struct snapshot {
 	struct arena *arena;
 	struct entry *by_id;
 	int64_t version;
-	int64_t retired_at; /* clock_steady(): a clock that tests move must not free what is in use */
-	struct snapshot *older;
 };
 
 static struct {
@@ -40,8 +37,9 @@ static struct {
 
 /* ---- the mirror ---- */
 
-static void snapshot_free(struct snapshot *snapshot)
+static void snapshot_free(void *retired)
 {
+	struct snapshot *snapshot = retired;
 	if (!snapshot)
 		return;
 	HASH_CLEAR(hh, snapshot->by_id);
@@ -105,20 +103,6 @@ static enum db_verdict load(void *context, struct db_tx *tx)
 	return DB_KEEP;
 }
 
-/* Frees the snapshots behind this one that nobody can hold any more. */
-static void free_retired(struct snapshot *newest)
-{
-	for (struct snapshot **link = &newest->older; *link;) {
-		struct snapshot *old = *link;
-		if (clock_steady() - old->retired_at < RETIRED_FOR_MS) {
-			link = &old->older;
-			continue;
-		}
-		*link = old->older;
-		snapshot_free(old);
-	}
-}
-
 static struct snapshot *snapshot_new(void)
 {
 	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
@@ -135,12 +119,9 @@ static void publish(struct snapshot *fresh)
 	if (old && old->version > fresh->version) {
 		snapshot_free(fresh);
 	} else {
-		fresh->older = old;
-		if (old)
-			old->retired_at = clock_steady();
 		atomic_store(&room.now, fresh);
+		retire(old, snapshot_free);
 	}
-	free_retired(atomic_load(&room.now));
 	pthread_mutex_unlock(&room.publishing);
 }
 
@@ -198,12 +179,7 @@ int app_start(const struct house *house)
 
 void app_stop(void)
 {
-	struct snapshot *snapshot = atomic_exchange(&room.now, NULL);
-	while (snapshot) {
-		struct snapshot *older = snapshot->older;
-		snapshot_free(snapshot);
-		snapshot = older;
-	}
+	snapshot_free(atomic_exchange(&room.now, NULL));
 	mac_key_free(room.secret_key);
 	room.secret_key = NULL;
 }

@@ -8,21 +8,20 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/log.h"
+#include "base/retire.h"
 #include "core/event.h"
 #include "crypto/rand.h"
 #include "crypto/seal.h"
 #include "token/key_sql.h"
 
-/* A replaced set outlives every operation; rotation waits for JWKS caches and then some; clocks of verifiers may be off;
- * keys that are gone stay listed for a while. */
-static const int64_t OLD_SET_MS = 60 * 1000, PUBLISH_MS = (KEY_JWKS_MAX_AGE_S + 300) * 1000, SKEW_MS = 60 * 1000,
+/* Rotation waits for JWKS caches and then some; clocks of verifiers may be off; keys that are gone stay listed for a while. */
+static const int64_t PUBLISH_MS = (KEY_JWKS_MAX_AGE_S + 300) * 1000, SKEW_MS = 60 * 1000,
 		     GONE_KEPT_MS = 30 * 24 * 3600 * 1000LL;
 
 static struct db *store;
 static struct seal_key *sealing;
 static struct key_set *_Atomic current;
-static struct key_set *replaced; /* latest first; under lock, as is every write of current */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* held by whoever writes current */
 
 /* ---- stages ---- */
 
@@ -66,25 +65,12 @@ const struct key *key_find(const struct key_set *set, struct text kid, int64_t n
 
 /* ---- sets ---- */
 
-static void free_set(struct key_set *set)
+static void free_set(void *retired)
 {
+	struct key_set *set = retired;
 	for (size_t i = 0; set && i < set->count; i++)
 		sign_key_free(set->keys[i].sign);
 	free(set);
-}
-
-static void free_replaced(int64_t before)
-{
-	struct key_set **at = &replaced;
-	while (*at && (*at)->replaced_at >= before)
-		at = &(*at)->next;
-	struct key_set *old = *at;
-	*at = NULL;
-	while (old) {
-		struct key_set *next = old->next;
-		free_set(old);
-		old = next;
-	}
 }
 
 /* Makes set the current one, unless that is newer. Takes it over. */
@@ -96,11 +82,7 @@ static void publish(struct key_set *set)
 		free_set(set);
 	} else {
 		atomic_store(&current, set);
-		if (old) {
-			old->replaced_at = clock_steady();
-			old->next = replaced;
-			replaced = old;
-		}
+		retire(old, free_set);
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -306,14 +288,10 @@ void key_reload(void)
 {
 	/* a store that does not answer was logged by it; what we have stays good */
 	(void)!reload_after(key_current()->version);
-	pthread_mutex_lock(&lock);
-	free_replaced(clock_steady() - OLD_SET_MS);
-	pthread_mutex_unlock(&lock);
 }
 
 void key_stop(void)
 {
-	free_replaced(INT64_MAX);
 	free_set(atomic_exchange(&current, NULL));
 	seal_key_free(sealing);
 	sealing = NULL;

@@ -2,8 +2,7 @@
  * The keys that sign tokens: published (in the JWKS, so that verifiers learn it) → active (signs) → retired (verifies what
  * it signed) → gone. All four follow from the times of its row, so nothing has to happen at the hour.
  *
- * Readers work on an immutable set behind one pointer; a replaced set is freed a minute later, after every operation that
- * may still look at it.
+ * Readers work on an immutable set behind one pointer; a replaced set is retired (base/retire.h).
  */
 #ifndef KW_TOKEN_KEY_H
 #define KW_TOKEN_KEY_H
@@ -28,8 +27,6 @@ struct key {
 };
 struct key_set {
 	int64_t version; /* of the rows it was read from: another set has another */
-	int64_t replaced_at;
-	struct key_set *next; /* among the replaced ones */
 	size_t count;
 	struct key keys[];
 };
@@ -40,7 +37,7 @@ enum { KEY_JWKS_MAX_AGE_S = 300 };
 /* Reads the keys; makes the first one. */
 MUST_USE int key_start(const struct house *house);
 void key_stop(void);
-/* Reads the keys again when they changed, frees old sets. */
+/* Reads the keys again when they changed. */
 void key_reload(void);
 
 const struct key_set *key_current(void);

@@ -2,35 +2,51 @@
 
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/retire.h"
 
-static struct {
-	bool open;
-	MMDB_s database; /* never written after the start: read from any thread */
-} room;
+/* Never written once it is open: read from any thread. */
+static _Atomic(MMDB_s *) at_work;
+
+static void give_up(void *database)
+{
+	MMDB_close(database);
+	free(database);
+}
+
+/* NULL when the file is none. */
+static MMDB_s *open_database(const char *file, const char **why_r)
+{
+	static char why[512];
+	MMDB_s *database = calloc(1, sizeof *database);
+	MUST(database);
+	const int status = MMDB_open(file, MMDB_MODE_MMAP, database);
+	if (status == MMDB_SUCCESS)
+		return database;
+	snprintf(why, sizeof why, "page.geoip: %s is no MaxMind database that can be read: %s", file,
+		MMDB_strerror(status));
+	*why_r = why;
+	free(database);
+	return NULL;
+}
 
 int place_start(const char *file, const char **why_r)
 {
-	static char why[512];
-	if (!*file)
-		return 0;
-	const int status = MMDB_open(file, MMDB_MODE_MMAP, &room.database);
-	if (status != MMDB_SUCCESS) {
-		snprintf(why, sizeof why, "page.geoip: %s is no MaxMind database that can be read: %s", file,
-			MMDB_strerror(status));
-		*why_r = why;
+	MMDB_s *database = *file ? open_database(file, why_r) : NULL;
+	if (*file && !database)
 		return -1;
-	}
-	room.open = true;
+	retire(atomic_exchange(&at_work, database), give_up);
 	return 0;
 }
 
 void place_stop(void)
 {
-	if (room.open)
-		MMDB_close(&room.database);
-	room.open = false;
+	MMDB_s *database = atomic_exchange(&at_work, NULL);
+	if (database)
+		give_up(database);
 }
 
 /* The name of what ("city", "country"), in that language or in English; absent when the entry has none. */
@@ -52,12 +68,13 @@ static bool look_up(struct ip ip, MMDB_entry_s *entry_r)
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
 	struct sockaddr_in four = {.sin_family = AF_INET};
 	int status = MMDB_SUCCESS;
-	if (!room.open)
+	MMDB_s *database = atomic_load(&at_work);
+	if (!database)
 		return false;
 	memcpy(&six.sin6_addr, ip.b, sizeof ip.b);
 	memcpy(&four.sin_addr, ip.b + sizeof ip.b - sizeof four.sin_addr, sizeof four.sin_addr);
 	const struct sockaddr *address = ip_is_v4(ip) ? (struct sockaddr *)&four : (struct sockaddr *)&six;
-	MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&room.database, address, &status);
+	MMDB_lookup_result_s found = MMDB_lookup_sockaddr(database, address, &status);
 	if (status != MMDB_SUCCESS || !found.found_entry)
 		return false;
 	*entry_r = found.entry;

@@ -48,7 +48,7 @@ MUST_USE int settings_load(struct settings *settings, struct arena *arena, bool 
 /* The settings at work; they never change. Others may take their place at any time, and a minute later these are gone: ask
  * anew for each operation, and once where two values must fit each other. From any thread. */
 const struct settings *settings_now(void);
-/* Puts them to work. Those before are given up with their arena. NULL: there are none any more. */
+/* Puts them to work. Those before are retired with their arena. NULL: there are none any more. */
 void settings_publish(const struct settings *settings);
 /* What a reload must leave alone: fresh gets the values that START rows have at work. Calls differs with the name of each
  * that would have got another. */

@@ -1,8 +1,11 @@
 #include "template/template.h"
 
-#include <stdlib.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 #include "base/buf.h"
+#include "base/retire.h"
 #include "template/template_compile.h"
 
 struct language {
@@ -12,13 +15,18 @@ struct language {
 	const struct language *spoken[TEMPLATE_COUNT]; /* the language of the file that the program was made from */
 };
 
-static struct {
+/* All that was compiled at one moment. Replaced whole: whoever holds a language of an older set goes on with it. */
+struct set {
 	struct arena *arena;
 	const char *folder;
-	struct template_fields fields[TEMPLATE_COUNT];
 	struct language *languages;
 	size_t count;
 	const struct language *english;
+};
+
+static struct {
+	_Atomic(const struct set *) now;
+	struct template_fields fields[TEMPLATE_COUNT];
 } room;
 
 static const struct row {
@@ -30,82 +38,86 @@ static const struct row {
 #undef TEMPLATE
 };
 
-/* ---- start ---- */
+/* ---- compiled ---- */
 
 static int read_source(void *context, struct text name, struct source *source_r, const char **why_r)
 {
-	(void)context;
-	return source_read(room.arena, room.folder, name, source_r, why_r);
+	const struct set *set = context;
+	return source_read(set->arena, set->folder, name, source_r, why_r);
 }
 
-static void split_fields(enum template_id id)
+static void split_fields(void)
 {
-	struct template_fields *fields = &room.fields[id];
-	struct text rest = text_of(ROWS[id].fields);
-	while (!text_absent(rest)) {
-		const struct text name = text_cut(&rest, ' ');
-		if (name.n == 0)
-			continue;
-		MUST(fields->count < TEMPLATE_FIELDS_MAX);
-		fields->names[fields->count++] = name;
+	for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
+		struct template_fields *fields = &room.fields[id];
+		struct text rest = text_of(ROWS[id].fields);
+		while (!text_absent(rest)) {
+			const struct text name = text_cut(&rest, ' ');
+			if (name.n == 0)
+				continue;
+			MUST(fields->count < TEMPLATE_FIELDS_MAX);
+			fields->names[fields->count++] = name;
+		}
 	}
 }
 
 /* "mail/otp.{language}.txt" in that language */
-static struct text file_in(enum template_id id, const struct language *language)
+static struct text file_in(struct arena *arena, enum template_id id, const struct language *language)
 {
 	const struct text file = text_of(ROWS[id].file), mark = TEXT("{language}");
 	const char *at = memmem(file.p, file.n, mark.p, mark.n);
 	if (!at)
 		return file;
-	return arena_printf(room.arena, "%.*s%s%s", (int)(at - file.p), file.p, language->tag.p, at + mark.n);
+	return arena_printf(arena, "%.*s%s%s", (int)(at - file.p), file.p, language->tag.p, at + mark.n);
 }
 
 /* A language that has no file of its own for a template speaks English there. */
-static int compile(enum template_id id, struct language *language, const char **why_r)
+static int compile(struct set *set, enum template_id id, struct language *language, const char **why_r)
 {
 	const struct language *speaks = language;
 	struct source source;
-	int failed = source_read(room.arena, room.folder, file_in(id, language), &source, why_r);
+	int failed = read_source(set, file_in(set->arena, id, language), &source, why_r);
 	if (failed && !*why_r) {
-		speaks = room.english;
-		failed = source_read(room.arena, room.folder, file_in(id, speaks), &source, why_r);
+		speaks = set->english;
+		failed = read_source(set, file_in(set->arena, id, speaks), &source, why_r);
 	}
 	if (failed) {
 		if (!*why_r)
-			*why_r =
-				arena_printf(room.arena, "assets/%s:1: there is no such file", file_in(id, speaks).p).p;
+			*why_r = arena_printf(
+				set->arena, "assets/%s:1: there is no such file", file_in(set->arena, id, speaks).p)
+					 .p;
 		return -1;
 	}
 	const struct template_order order = {
-		.arena = room.arena,
+		.arena = set->arena,
 		.as = ROWS[id].as,
 		.fields = &room.fields[id],
 		.words = &speaks->words,
 		.read = read_source,
+		.context = set,
 	};
 	language->spoken[id] = speaks;
 	return template_compile(&order, &source, &language->programs[id], why_r);
 }
 
-static int read_language(struct language *language, struct text tag, const char **why_r)
+static int read_language(struct set *set, struct language *language, struct text tag, const char **why_r)
 {
 	struct source source;
 	language->tag = tag;
-	TRY(source_read(room.arena, room.folder, arena_printf(room.arena, "language/%s.ini", tag.p), &source, why_r));
-	return language_read(room.arena, &source, &language->words, why_r);
+	TRY(read_source(set, arena_printf(set->arena, "language/%s.ini", tag.p), &source, why_r));
+	return language_read(set->arena, &source, &language->words, why_r);
 }
 
 /* Code asks for words by their keys, too: every language must have all that our English has. */
-static int check_complete(const struct language *language, const char **why_r)
+static int check_complete(struct set *set, const struct language *language, const char **why_r)
 {
 	struct source source;
 	struct words ours;
-	TRY(source_read(room.arena, "", TEXT("language/en.ini"), &source, why_r));
-	TRY(language_read(room.arena, &source, &ours, why_r));
+	TRY(source_read(set->arena, "", TEXT("language/en.ini"), &source, why_r));
+	TRY(language_read(set->arena, &source, &ours, why_r));
 	for (size_t i = 0; i < ours.count; i++)
 		if (!language_find(&language->words, ours.list[i].key)) {
-			*why_r = arena_printf(room.arena, "%s:1: has no key %.*s, which %s has in line %u",
+			*why_r = arena_printf(set->arena, "%s:1: has no key %.*s, which %s has in line %u",
 				language->words.file, TEXT_ARG(ours.list[i].key), ours.file, ours.list[i].line)
 					 .p;
 			return -1;
@@ -113,57 +125,122 @@ static int check_complete(const struct language *language, const char **why_r)
 	return 0;
 }
 
-static int read_languages(const char **why_r)
+static int read_languages(struct set *set, const char **why_r)
 {
 	const struct text *tags;
-	TRY(source_languages(room.arena, room.folder, &tags, &room.count, why_r));
-	room.languages = arena_alloc(room.arena, room.count * sizeof *room.languages);
-	for (size_t i = 0; i < room.count; i++) {
-		TRY(read_language(&room.languages[i], tags[i], why_r));
-		TRY(check_complete(&room.languages[i], why_r));
+	TRY(source_languages(set->arena, set->folder, &tags, &set->count, why_r));
+	set->languages = arena_alloc(set->arena, set->count * sizeof *set->languages);
+	for (size_t i = 0; i < set->count; i++) {
+		TRY(read_language(set, &set->languages[i], tags[i], why_r));
+		TRY(check_complete(set, &set->languages[i], why_r));
 		if (text_equal(tags[i], TEXT("en")))
-			room.english = &room.languages[i];
+			set->english = &set->languages[i];
 	}
-	MUST(room.english);
+	MUST(set->english);
 	return 0;
+}
+
+static int fill(struct set *set, const char **why_r)
+{
+	TRY(read_languages(set, why_r));
+	for (size_t i = 0; i < set->count; i++)
+		for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
+			TRY(compile(set, id, &set->languages[i], why_r));
+	return 0;
+}
+
+/* ---- the same again ---- */
+
+static bool words_equal(const struct words *a, const struct words *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!text_equal(a->list[i].key, b->list[i].key) || !text_equal(a->list[i].text, b->list[i].text))
+			return false;
+	return true;
+}
+
+static bool languages_equal(const struct language *a, const struct language *b)
+{
+	if (!text_equal_nocase(a->tag, b->tag) || !words_equal(&a->words, &b->words))
+		return false;
+	for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
+		const struct template_program *one = &a->programs[id], *other = &b->programs[id];
+		if (one->count != other->count || memcmp(one->ops, other->ops, one->count * sizeof *one->ops) != 0 ||
+			!text_equal(one->text, other->text) ||
+			!text_equal_nocase(a->spoken[id]->tag, b->spoken[id]->tag))
+			return false;
+	}
+	return true;
+}
+
+static bool sets_equal(const struct set *a, const struct set *b)
+{
+	if (!a || a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!languages_equal(&a->languages[i], &b->languages[i]))
+			return false;
+	return true;
+}
+
+/* ---- start, stop ---- */
+
+static void give_up(void *arena)
+{
+	arena_free(arena);
 }
 
 int template_start(const char *folder, const char **why_r)
 {
-	room.arena = arena_new();
-	room.folder = arena_string(room.arena, text_of(folder));
-	for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
-		split_fields(id);
-	TRY(read_languages(why_r));
-	for (size_t i = 0; i < room.count; i++)
-		for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
-			TRY(compile(id, &room.languages[i], why_r));
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static char why_kept[1024];
+	(void)pthread_once(&once, split_fields);
+	struct arena *arena = arena_new();
+	struct set *set = ARENA_NEW(arena, struct set);
+	const char *why = NULL;
+	*set = (struct set){.arena = arena, .folder = arena_string(arena, text_of(folder))};
+	const int failed = fill(set, &why);
+	if (failed) {
+		snprintf(why_kept, sizeof why_kept, "%s", why);
+		*why_r = why_kept;
+	}
+	if (failed || sets_equal(atomic_load(&room.now), set)) {
+		arena_free(arena);
+		return failed;
+	}
+	const struct set *old = atomic_exchange(&room.now, set);
+	if (old)
+		retire(old->arena, give_up);
 	return 0;
 }
 
 void template_stop(void)
 {
-	arena_free(room.arena);
-	memset(&room, 0, sizeof room);
+	const struct set *set = atomic_exchange(&room.now, NULL);
+	if (set)
+		arena_free(set->arena);
 }
 
 /* ---- languages ---- */
 
-static const struct language *language_named(struct text tag)
+static const struct language *language_named(const struct set *set, struct text tag)
 {
 	size_t n = 0;
 	while (n < tag.n && tag.p[n] != '-' && tag.p[n] != '_')
 		n++;
-	for (size_t i = 0; i < room.count; i++)
-		if (text_equal_nocase(room.languages[i].tag, text_bytes(tag.p, n)))
-			return &room.languages[i];
+	for (size_t i = 0; i < set->count; i++)
+		if (text_equal_nocase(set->languages[i].tag, text_bytes(tag.p, n)))
+			return &set->languages[i];
 	return NULL;
 }
 
 const struct language *template_language(struct text tag)
 {
-	const struct language *language = language_named(tag);
-	return language ? language : room.english;
+	const struct set *set = atomic_load(&room.now);
+	const struct language *language = language_named(set, tag);
+	return language ? language : set->english;
 }
 
 /* The weight (RFC 9110 12.4.2) in thousandths; 0 for one that is not well-formed. */
@@ -190,12 +267,14 @@ static int weight_of(struct text parameters)
 
 const struct language *template_accept(struct text accept_language)
 {
-	const struct language *best = room.english;
+	const struct set *set = atomic_load(&room.now);
+	const struct language *best = set->english;
 	int most = 0;
 	while (!text_absent(accept_language)) {
 		struct text parameters = text_cut(&accept_language, ',');
 		const struct text range = text_trim(text_cut(&parameters, ';'));
-		const struct language *language = text_equal(range, TEXT("*")) ? room.english : language_named(range);
+		const struct language *language =
+			text_equal(range, TEXT("*")) ? set->english : language_named(set, range);
 		const int weight = weight_of(parameters);
 		if (language && weight > most) {
 			best = language;

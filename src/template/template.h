@@ -1,6 +1,6 @@
 /*
  * What people read, as data: the templates of mails, text messages and pages, and the words of each language. All are
- * compiled when the house starts; one that is broken is refused then, with its file and line.
+ * compiled when the house starts, and by a reload; one that is broken is refused then, with its file and line.
  *
  * Files stand in assets/; one of the same name in the operator's folder (page.templates) takes its place. A file of
  * assets/language/ is a language: lines of `key = text`. The language of a message or page is English unless another of
@@ -25,8 +25,9 @@
 
 struct language;
 
-/* Compiles every row of templates.def in every language. folder: of overriding files, or "". Fails with a sentence that
- * names file and line (static or leaked at exit). */
+/* Compiles every row of templates.def in every language. folder: of overriding files, or "". Called again, it puts what is
+ * compiled then in the place of what there was, which is retired (base/retire.h): languages that were found before, and
+ * all they gave, are good for a minute. Fails with a sentence that names file and line, and leaves what there was. */
 MUST_USE int template_start(const char *folder, const char **why_r);
 void template_stop(void);
 

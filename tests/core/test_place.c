@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/retire.h"
 #include "core/place.h"
 #include "mmdb.h"
 
@@ -132,12 +133,28 @@ static void a_file_that_is_no_database_refuses_the_start_in_a_sentence(void **st
 	assert_non_null(strstr(why, "/nonexistent/places.mmdb"));
 }
 
+static void another_database_takes_the_place_and_one_that_is_none_does_not(void **state)
+{
+	const char *why;
+	write_file(database());
+	assert_int_equal(place_start(path, &why), 0);
+	assert_int_not_equal(place_start("/nonexistent/places.mmdb", &why), 0);
+	check_place("203.0.113.7", "en", "Weimar, Germany");
+	assert_int_equal(place_start(path, &why), 0);
+	check_place("203.0.113.7", "en", "Weimar, Germany");
+	assert_int_equal(place_start("", &why), 0);
+	check_place("203.0.113.7", "en", "203.0.113.7");
+	place_stop();
+	retire_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_database_a_place_is_an_address),
 		cmocka_unit_test(a_place_is_a_town_and_its_country_in_the_language),
 		cmocka_unit_test(what_the_database_does_not_know_is_an_address),
+		cmocka_unit_test(another_database_takes_the_place_and_one_that_is_none_does_not),
 		cmocka_unit_test(a_file_that_is_no_database_refuses_the_start_in_a_sentence),
 	};
 	return cmocka_run_group_tests_name("core/place", tests, start, stop);

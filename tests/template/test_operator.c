@@ -2,6 +2,7 @@
 #include "../check.h"
 
 #include "api/assets.h"
+#include "base/retire.h"
 #include "folder.h"
 #include "template/template.h"
 
@@ -89,6 +90,32 @@ static void a_broken_file_is_named_with_its_line(void **state)
 	folder_drop(arena, "mail/otp.en.html");
 }
 
+static void what_is_compiled_again_takes_the_place_of_what_was_whole(void **state)
+{
+	folder_write(arena, "language/fr.ini", our_words("en"));
+	folder_write(arena, "sms/otp.fr.txt", TEXT("old {{code}}"));
+	start_well();
+	const struct language *held = template_language(TEXT("fr"));
+	folder_drop(arena, "sms/otp.fr.txt");
+	folder_drop(arena, "language/fr.ini");
+	folder_write(arena, "sms/otp.de.txt", TEXT("neu {{code}}"));
+	start_well();
+	CHECK_STRING(sms("de"), "neu 482913");
+	CHECK_STRING(template_tag(template_language(TEXT("fr"))), "en");
+	/* a message that was begun with the old ones */
+	const struct template_value value = {"code", TEXT("482913")};
+	CHECK_STRING(template_render(arena, TEMPLATE_sms_otp, held, &value, 1), "old 482913");
+
+	const char *why = NULL;
+	folder_write(arena, "sms/otp.de.txt", TEXT("{{nothing}}"));
+	assert_int_not_equal(template_start(folder, &why), 0);
+	assert_non_null(strstr(why, "sms/otp.de.txt:1: "));
+	CHECK_STRING(sms("de"), "neu 482913");
+	template_stop();
+	retire_stop();
+	folder_drop(arena, "sms/otp.de.txt");
+}
+
 static void a_folder_that_is_not_there_is_refused(void **state)
 {
 	const char *why = NULL;
@@ -118,6 +145,7 @@ int main(void)
 		cmocka_unit_test(a_file_takes_the_place_of_ours_in_its_language_alone),
 		cmocka_unit_test(a_file_of_words_is_another_language),
 		cmocka_unit_test(a_broken_file_is_named_with_its_line),
+		cmocka_unit_test(what_is_compiled_again_takes_the_place_of_what_was_whole),
 		cmocka_unit_test(a_folder_that_is_not_there_is_refused),
 		cmocka_unit_test(a_language_that_lacks_a_key_of_ours_is_named),
 	};

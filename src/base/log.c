@@ -116,9 +116,22 @@ static void *collect(void *unused)
 	return NULL;
 }
 
-void log_start(enum log_level lowest)
+void log_lowest(enum log_level lowest)
 {
 	atomic_store(&lowest_level, lowest);
+}
+
+enum log_level log_level_named(const char *name)
+{
+	for (size_t i = 0; i < COUNT(level_names); i++)
+		if (strcmp(name, level_names[i]) == 0)
+			return (enum log_level)i;
+	return LOG_INFO;
+}
+
+void log_start(enum log_level lowest)
+{
+	log_lowest(lowest);
 	atomic_store(&collecting, true);
 	/* Signals are for the threads that expect them. */
 	sigset_t all, before;

@@ -29,6 +29,10 @@ struct log_line {
  * takes nothing for a second. */
 void log_start(enum log_level lowest);
 void log_stop(void);
+/* Lines below it are skipped from now on. */
+void log_lowest(enum log_level lowest);
+/* Of "debug", "info", "warn", "error"; any other is LOG_INFO. */
+enum log_level log_level_named(const char *name);
 uint64_t log_dropped(void);
 
 void log_begin(struct log_line *line, enum log_level level, const char *event);

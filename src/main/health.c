@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
+#include "main/reload.h"
 
 static struct {
 	const struct house *house;
@@ -108,6 +109,17 @@ static void write_guards(struct buf *out)
 		"Times that someone guessed codes and unbound digits were refused: alarm on any.", stats.breakers);
 }
 
+static void write_reloads(struct buf *out)
+{
+	struct reload_stats stats = reload_stats();
+	one(out, "reloads_total", "counter", "Times that settings, templates and certificate were read again.",
+		stats.reloads);
+	one(out, "reloads_refused_total", "counter", "Reloads that found something broken.", stats.refused);
+	one(out, "reload_kept_old", "gauge",
+		"1 when the last reload found something broken and kept the old: alarm on it.", stats.kept_old);
+	one(out, "settings_waiting", "gauge", "Changed settings that wait for a restart.", stats.waiting);
+}
+
 /* Resident memory in bytes; 0 where /proc is missing. */
 static uint64_t resident(void)
 {
@@ -129,6 +141,7 @@ enum err health_metrics_document(struct op *op, struct document *document)
 	write_store(&out);
 	write_delivery(&out);
 	write_guards(&out);
+	write_reloads(&out);
 	one(&out, "log_lines_dropped_total", "counter", "Log lines that found no place.", log_dropped());
 	one(&out, "resident_memory_bytes", "gauge", "Resident memory.", resident());
 	one(&out, "uptime_seconds", "gauge", "Seconds since the start.",

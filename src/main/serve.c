@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include "api/api.h"
-#include "app/app.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "deliver/deliver.h"
 #include "main/cli.h"
 #include "main/health.h"
 #include "main/jobs.h"
+#include "main/notify.h"
+#include "main/reload.h"
 #include "main/welcome.h"
 
 struct running {
@@ -36,6 +37,7 @@ static int block_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC);
@@ -46,16 +48,6 @@ static void forbid_core_files(void)
 {
 	const struct rlimit none = {0, 0};
 	setrlimit(RLIMIT_CORE, &none);
-}
-
-static enum log_level level_of(const char *name)
-{
-	switch (*name) {
-	case 'd': return LOG_DEBUG;
-	case 'w': return LOG_WARN;
-	case 'e': return LOG_ERROR;
-	default: return LOG_INFO;
-	}
 }
 
 static int open_server(struct running *running)
@@ -84,7 +76,7 @@ static int start(struct running *running, const struct boot_options *options)
 	running->signals = block_signals();
 	if (boot_start(&running->boot, options) != 0)
 		return -1;
-	log_start(level_of(settings_now()->server_log_level));
+	log_start(log_level_named(settings_now()->server_log_level));
 	if (db_start(running->boot.house.db) != 0)
 		return fail("cannot start the store's threads");
 	if (deliver_start(&running->boot.house) != 0)
@@ -100,13 +92,39 @@ static int start(struct running *running, const struct boot_options *options)
 
 /* ---- until a signal says stop ---- */
 
-static void wait_for_signal(int signals)
+static struct signalfd_siginfo next_signal(int signals)
 {
 	struct pollfd poller = {.fd = signals, .events = POLLIN};
 	while (poll(&poller, 1, jobs_run()) <= 0)
 		continue;
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info = {0};
 	(void)!read(signals, &info, sizeof info);
+	return info;
+}
+
+/* Somebody asks for a reload. A SIGHUP of the kernel's own says that the terminal is gone. */
+static bool asks_for_reload(const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGHUP && info->ssi_code != SI_KERNEL;
+}
+
+static void say_serving(const struct running *running)
+{
+	notify("READY=1\nSTATUS=Serving %s%s", running->boot.house.public_url,
+		reload_stats().kept_old ? "; the last reload kept old files, the log says why" : "");
+}
+
+static void serve(struct running *running, const struct boot_options *options)
+{
+	say_serving(running);
+	struct signalfd_siginfo info = next_signal(running->signals);
+	while (asks_for_reload(&info)) {
+		notify_reloading();
+		reload(options, running->server);
+		say_serving(running);
+		info = next_signal(running->signals);
+	}
+	notify("STOPPING=1\nSTATUS=Finishing what was accepted");
 	log_say(LOG_INFO, "stop", "signal %u: finishing what was accepted", info.ssi_signo);
 }
 
@@ -144,7 +162,7 @@ int cli_serve(const struct cli *cli)
 		return cli_usage("serve does not know %s", cli->words[cli->taken]);
 	int result = start(&running, &cli->options);
 	if (result == 0) {
-		wait_for_signal(running.signals);
+		serve(&running, &cli->options);
 		let_signals_through();
 	}
 	stop(&running);

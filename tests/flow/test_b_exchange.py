@@ -243,4 +243,4 @@ def test_B12_floods_of_sources_push_no_lock_out_and_take_no_memory(proxied, open
         client.exchange(NOBODYS, headers=via(ipaddress.ip_address(base + count)))
     for address in locked:
         envelope(client.exchange(NOBODYS, headers=via(address)), LOCKED)
-    assert SANITIZED or resident(proxied) - before < 64 << 20, "AddressSanitizer keeps what was freed"
+    assert SANITIZED or resident(proxied) - before < 64 << 20, "sanitizers keep what was freed"

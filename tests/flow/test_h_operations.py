@@ -1,4 +1,4 @@
-"""THREATS H: stopping, randomness; data races are looked for by running test_a_single_use.py on a ThreadSanitizer build."""
+"""THREATS H: stopping, signals, randomness; data races are looked for by running test_a_single_use.py on a ThreadSanitizer build."""
 
 import collections
 import math
@@ -68,6 +68,21 @@ def test_H3_a_second_sigterm_ends_it_at_once(start_server):
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(10) == -signal.SIGTERM
     half.close()
+
+
+def test_H5_signals_of_all_kinds_under_load_do_no_harm(start_server):
+    """Those that may arrive: reloads, broken pipes, children, terminals. All are taken by signalfd, or ignored."""
+    server = start_server()
+    load = Load(server, server.create_app(), workers=4).start()
+    numbers = (signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT)
+    sent = 0
+    while sent < (100000 if LONG else 3000) or load.refreshed < 100:
+        server.process.send_signal(random.choice(numbers))
+        sent += 1
+        assert server.process.poll() is None and not load.failures, (sent, load.failures)
+    load.stop()
+    assert load.failures == [] and load.refusals == []
+    assert server.terminate() == 0
 
 
 def test_H3_sigint_stops_it_as_well(start_server):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,7 +20,7 @@ from lib import issued, postgres
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KW_BINARY", ROOT / "build" / "keywright")).resolve()
 LONG = bool(os.environ.get("KW_LONG"))
-SANITIZED = b"__asan_init" in BINARY.read_bytes() if BINARY.exists() else False
+SANITIZED = bool(re.search(b"__[at]san_init", BINARY.read_bytes())) if BINARY.exists() else False
 ENGINES = os.environ.get("KW_ENGINES", "sqlite,postgres").split(",")
 
 
@@ -57,13 +58,15 @@ class Server:
     """One keywright with a data folder and a port of its own, on one storage engine.
 
     `dev=False` starts it as in production; then public_url is set to where it listens, for a loopback one is allowed.
-    `ca_file`: it serves TLS, with a certificate of that authority. Use as a context manager, or call start() and remove().
+    `ca_file`: it serves TLS, with a certificate of that authority. `config`: a settings file, which flags and settings win
+    over. Use as a context manager, or call start() and remove().
     """
 
-    def __init__(self, engine="sqlite", dev=True, settings=None, store=None, ca_file=None, **popen):
+    def __init__(self, engine="sqlite", dev=True, settings=None, store=None, ca_file=None, config=None, **popen):
         self.engine = engine
         self.dev = dev
         self.settings = dict(settings or {})
+        self.config = config
         self.popen = popen
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kw-test-"))
         self.data = self.folder / "data"
@@ -92,6 +95,7 @@ class Server:
 
     def command(self):
         words = [str(BINARY), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}"]
+        words += ["--config", str(self.config)] if self.config else []
         return words + (["--dev"] if self.dev else []) + (["--store", self.store] if self.store else [])
 
     def spawn(self):
@@ -140,6 +144,16 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
+    def reload(self, seconds=15):
+        """SIGHUP; returns the log lines that it gave rise to, once it is done."""
+        seen = len(self.log_lines())
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while "reload" not in [line["event"] for line in self.log_lines()[seen:]]:
+            assert self.process.poll() is None and time.monotonic() < deadline, "no reload"
+            time.sleep(0.002)
+        return self.log_lines()[seen:]
+
     def restart(self):
         assert self.terminate() == 0, self.log()[-2000:]
         return self.start()
@@ -171,7 +185,7 @@ class Server:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def log_lines(self):
-        return [json.loads(line) for line in self.log().split("\n") if line]
+        return [json.loads(line) for line in self.log().split("\n")[:-1] if line]
 
     def output(self):
         return self.out_path.read_text()

@@ -26,9 +26,9 @@ static json_t *vectors(json_t **file_r, const char *list)
 
 static void every_valid_vector_reads_and_shows_as_published(void **state)
 {
-	json_t *file, *row;
+	json_t *file, *rows = vectors(&file, "valid"), *row;
 	size_t i;
-	json_array_foreach(vectors(&file, "valid"), i, row)
+	json_array_foreach(rows, i, row)
 	{
 		struct license_key key;
 		if (license_key_read(member(row, "typed"), &key) != ERR_NONE)
@@ -42,9 +42,9 @@ static void every_valid_vector_reads_and_shows_as_published(void **state)
 
 static void every_invalid_vector_is_refused_and_nothing_is_touched(void **state)
 {
-	json_t *file, *row;
+	json_t *file, *rows = vectors(&file, "invalid"), *row;
 	size_t i;
-	json_array_foreach(vectors(&file, "invalid"), i, row)
+	json_array_foreach(rows, i, row)
 	{
 		struct license_key key, before;
 		memset(&key, 0x5a, sizeof key);

@@ -1,5 +1,5 @@
 /*
- * Audit events: rows written in the action's own transaction, append only.
+ * Audit events: rows written in the action's own transaction, append only. A job of src/audit/ chains them.
  */
 #ifndef KW_CORE_EVENT_H
 #define KW_CORE_EVENT_H
@@ -10,7 +10,7 @@ struct event {
 	enum event_type type;
 	struct uuid app_id;
 	struct uuid user_id, session_id; /* nil when there is none */
-	struct text contact;             /* personal; absent when there is none */
+	struct text contact;             /* personal: canonical; absent when there is none */
 	struct text detail;              /* a JSON object without personal fields; absent when there is none */
 };
 
@@ -19,5 +19,11 @@ struct event {
 MUST_USE enum err event_record(struct op *op, const struct event *event);
 /* "session.started" */
 const char *event_name(enum event_type type);
+
+/* Drops the personal fields, and the salts of their digests, of all events of the user, and of events that know no user but
+ * one of the contacts (canonical; absent ones are passed over) or a contact that an event of the user has. The chain still
+ * holds. Call it when the user's row was already changed in op's transaction, so that no sign-in is under way. */
+MUST_USE enum err event_forget(
+	struct op *op, struct uuid app_id, struct uuid user_id, const struct text *contacts, size_t contact_count);
 
 #endif

@@ -1,21 +1,93 @@
 #include "core/event_sql.h"
 
-static struct db_stmt insert_event = DB_STMT("INSERT INTO events (app_id, event_id, at, type, user_id, session_id, "
-					     "request_id, ip, user_agent, contact, detail)"
-					     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+#include "core/event_chain.h"
 
-/* nil is NULL */
-static struct db_arg id_or_null(const struct uuid *id)
+static struct db_stmt insert_event = DB_STMT(
+	"INSERT INTO events (app_id, event_id, at, type, user_id, session_id, request_id, ip, user_agent, contact,"
+	" detail, salt, digest, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+static struct db_stmt begin_chain = DB_STMT("INSERT INTO event_chains (app_id, seq, link, begun_at, mac)"
+					    " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING");
+
+int event_sql_insert(struct db_tx *tx, const struct event_row *row)
 {
-	return uuid_is_nil(*id) ? ARG_NULL : ARG_BYTES(*id);
+	return db_exec(tx, &insert_event,
+		ARGS(ARG_BLOB_TEXT(row->app_id), ARG_BLOB_TEXT(row->event_id), ARG_INT(row->at), ARG_TEXT(row->type),
+			ARG_BLOB_TEXT(row->user_id), ARG_BLOB_TEXT(row->session_id), ARG_TEXT(row->request_id),
+			ARG_TEXT(row->ip), ARG_TEXT(row->user_agent), ARG_TEXT(row->contact), ARG_TEXT(row->detail),
+			ARG_BLOB_TEXT(row->salt), ARG_BLOB_TEXT(row->digest), ARG_BLOB_TEXT(row->mac)));
 }
 
-int event_sql_insert(struct op *op, const struct event *event, struct uuid id, struct text ip)
+int event_sql_begin_chain(struct db_tx *tx, const struct event_chain *chain)
 {
-	return db_exec(op->tx, &insert_event,
-		ARGS(ARG_BYTES(event->app_id), ARG_BYTES(id), ARG_INT(op->now),
-			ARG_TEXT(text_of(event_name(event->type))), id_or_null(&event->user_id),
-			id_or_null(&event->session_id), ARG_TEXT(text_of(op->request_id)),
-			ARG_TEXT(ip.n ? ip : TEXT_NONE), ARG_TEXT(op->user_agent), ARG_TEXT(event->contact),
-			ARG_TEXT(event->detail)));
+	return db_exec(tx, &begin_chain,
+		ARGS(ARG_BYTES(chain->app_id), ARG_INT(chain->seq), ARG_BLOB_TEXT(chain->link),
+			ARG_INT(chain->begun_at), ARG_BLOB_TEXT(chain->mac)));
+}
+
+/* ---- forgetting ---- */
+
+#define FOUND "SELECT e.event_id, e.digest, e.contact FROM "
+#define OF_WHOM " AND e.forgotten IS NULL AND (e.user_id = $2 OR (e.user_id IS NULL AND e.contact = $3))"
+
+static struct db_stmt hold_chain =
+	DB_STMT("UPDATE event_chains SET forgets = forgets + 1 WHERE app_id = $1 RETURNING seq");
+static struct db_stmt each_waiting =
+	DB_STMT(FOUND "event_queue AS q JOIN events AS e ON e.app_id = q.app_id AND e.event_id = q.event_id"
+		      " WHERE q.app_id = $1" OF_WHOM);
+static struct db_stmt each_chained =
+	DB_STMT(FOUND "event_seals AS s JOIN events AS e ON e.app_id = s.app_id AND e.event_id = s.event_id"
+		      " WHERE s.app_id = $1 AND s.seq / 16384 = $4 AND s.subject = $5" OF_WHOM);
+static struct db_stmt each_unproven_of_user =
+	DB_STMT(FOUND "events AS e WHERE e.app_id = $1 AND e.mac IS NULL AND e.forgotten IS NULL AND e.user_id = $2");
+static struct db_stmt each_unproven_of_contact =
+	DB_STMT(FOUND "events AS e WHERE e.app_id = $1 AND e.mac IS NULL AND e.forgotten IS NULL AND e.user_id IS NULL"
+		      " AND e.contact = $2");
+static struct db_stmt drop = DB_STMT(
+	"WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $2)"
+	" UPDATE events SET contact = NULL, ip = NULL, user_agent = NULL, salt = NULL, forgotten = one.mark"
+	" FROM (SELECT substr($3, i * 16 + 1, 16) AS event_id, substr($4, i * 32 + 1, 32) AS mark FROM place) AS one"
+	" WHERE events.app_id = $1 AND events.event_id = one.event_id");
+static struct db_stmt drop_subject =
+	DB_STMT("UPDATE event_seals SET subject = NULL WHERE app_id = $1 AND seq / 16384 = $2 AND subject = $3");
+_Static_assert(EVENT_STRETCH == 16384 && MAC_SIZE == 32, "the statements above and the index say so");
+
+#define INTO(row) COLS(COL_BLOB((row)->event_id), COL_BLOB((row)->digest), COL_TEXT((row)->contact))
+#define WHOM(whom) ARG_BYTES((whom)->app_id), ARG_BLOB_TEXT((whom)->user_id), ARG_TEXT((whom)->contact)
+
+enum db_found event_sql_hold_chain(struct db_tx *tx, struct uuid app_id, int64_t *seq_r)
+{
+	return db_one(tx, &hold_chain, ARGS(ARG_BYTES(app_id)), COLS(COL_INT(*seq_r)));
+}
+
+int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
+	int (*each)(void *context), void *context)
+{
+	return db_each(tx, &each_waiting, ARGS(WHOM(whom)), INTO(row), each, context);
+}
+
+int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, struct event_row *row,
+	int (*each)(void *context), void *context)
+{
+	return db_each(tx, &each_chained, ARGS(WHOM(whom), ARG_INT(stretch), ARG_BYTES(whom->subject)), INTO(row), each,
+		context);
+}
+
+int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
+	int (*each)(void *context), void *context)
+{
+	if (text_absent(whom->user_id))
+		return db_each(tx, &each_unproven_of_contact, ARGS(ARG_BYTES(whom->app_id), ARG_TEXT(whom->contact)),
+			INTO(row), each, context);
+	return db_each(tx, &each_unproven_of_user, ARGS(ARG_BYTES(whom->app_id), ARG_BLOB_TEXT(whom->user_id)),
+		INTO(row), each, context);
+}
+
+int event_sql_drop(struct db_tx *tx, struct uuid app_id, int64_t count, struct text ids, struct text marks)
+{
+	return db_exec(tx, &drop, ARGS(ARG_BYTES(app_id), ARG_INT(count), ARG_BLOB_TEXT(ids), ARG_BLOB_TEXT(marks)));
+}
+
+int event_sql_drop_subject(struct db_tx *tx, const struct event_whom *whom, int64_t stretch)
+{
+	return db_exec(tx, &drop_subject, ARGS(ARG_BYTES(whom->app_id), ARG_INT(stretch), ARG_BYTES(whom->subject)));
 }

@@ -13,6 +13,7 @@
 #include "app/app.h"
 #include "base/enc.h"
 #include "base/retire.h"
+#include "core/event_mac.h"
 #include "core/limit.h"
 #include "core/place.h"
 #include "crypto/rand.h"
@@ -188,6 +189,7 @@ static int open_store(struct boot *boot)
 static int start_rooms(struct boot *boot)
 {
 	const struct house *house = &boot->house;
+	event_mac_start(house);
 	limit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
 		magic_start(house) != 0 || exchange_start(house) != 0)
@@ -220,6 +222,7 @@ void boot_stop(struct boot *boot)
 		token_stop();
 		app_stop();
 		limit_stop();
+		event_mac_stop();
 	}
 	secret_wipe(boot->house.master, sizeof boot->house.master);
 	place_stop();

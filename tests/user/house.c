@@ -6,6 +6,7 @@
 #include "api/assets.h"
 #include "base/retire.h"
 #include "core/err.h"
+#include "core/event_mac.h"
 
 /* ---- opening ---- */
 
@@ -27,6 +28,7 @@ static void open_house(struct test_house *house)
 		.master = {1, 2, 3},
 		.public_url = "https://id.example",
 		.public_host = "id.example"};
+	event_mac_start(&house->house);
 	assert_int_equal(db_run(house->store->db, insert_app, house), DB_COMMITTED);
 }
 
@@ -69,7 +71,9 @@ int house_remove(void **state)
 	retire_stop();
 	arena_free(house->arena);
 	free(house);
-	return store_remove(&store);
+	const int failed = store_remove(&store);
+	event_mac_stop();
+	return failed;
 }
 
 struct test_house *house_of(void **state)

@@ -186,6 +186,36 @@ enum db_outcome db_run_in(
 	return waiter.outcome;
 }
 
+static enum fault run_locked(
+	struct db *db, struct db_tx *tx, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context)
+{
+	const struct engine *engine = db->engine;
+
+	TRY(engine->begin(db->first, false, 0));
+	enum fault fault = engine->lock(db->first);
+	if (fault == FAULT_NONE && run(context, tx) == DB_UNDO)
+		fault = tx->fault != FAULT_NONE ? tx->fault : FAULT_OURS;
+	if (fault == FAULT_NONE)
+		return engine->commit(db->first);
+	engine->rollback(db->first);
+	return fault;
+}
+
+enum db_outcome db_run_long(struct db *db, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context)
+{
+	struct db_tx tx = {.conn = db->first, .arena = arena_new()};
+
+	MUST(!db->started);
+	const enum fault fault = run_locked(db, &tx, run, context);
+	arena_free(tx.arena);
+	switch (fault) {
+	case FAULT_NONE: return DB_COMMITTED;
+	case FAULT_OURS: return DB_UNDONE;
+	case FAULT_UNKNOWN: return DB_UNKNOWN;
+	default: return DB_FAILED;
+	}
+}
+
 /* ---- the store ---- */
 
 static const struct engine *engine_of(const char *url)

@@ -113,6 +113,10 @@ enum db_outcome db_run(struct db *db, enum db_verdict (*run)(void *context, stru
 enum db_outcome db_run_in(
 	struct db *db, struct arena *arena, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context);
 
+/* Before db_start alone: work that changes much of the store and takes the time it needs, while no other node migrates or
+ * does the like. */
+enum db_outcome db_run_long(struct db *db, enum db_verdict (*run)(void *context, struct db_tx *tx), void *context);
+
 /* ---- the store ---- */
 
 struct db_config {

@@ -4,6 +4,7 @@
 #include "deliver/dispatch.h"
 #include "deliver/inbox.h"
 #include "deliver/outbox.h"
+#include "deliver/outbox_sql.h"
 
 int deliver_check(const struct settings *settings, const char **why_r)
 {
@@ -52,6 +53,12 @@ enum err deliver_queue(struct op *op, struct uuid app_id, const struct message *
 	if (err == ERR_NONE)
 		op_after_commit(op, hand_on, queued);
 	return err;
+}
+
+enum err deliver_void(struct op *op)
+{
+	OP_STORE(op, outbox_sql_void(op->tx));
+	return ERR_NONE;
 }
 
 void deliver_scan(void)

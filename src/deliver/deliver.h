@@ -35,6 +35,8 @@ void deliver_stop(void);
 
 /* Writes the outbox row and arranges that the delivery thread gets the message after the commit. */
 MUST_USE enum err deliver_queue(struct op *op, struct uuid app_id, const struct message *message);
+/* A new epoch: what waits in the outbox may have been delivered long ago, and is erased. */
+MUST_USE enum err deliver_void(struct op *op);
 /* Whether text messages can go to that number: a provider (or the dev inbox), and a country that is served. */
 bool deliver_sms_can_reach(const struct contact *contact);
 

@@ -6,6 +6,7 @@ static struct db_stmt erase = DB_STMT("DELETE FROM outbox WHERE app_id = $1 AND 
 static struct db_stmt release = DB_STMT("UPDATE outbox SET claimed_until = $4, tries = $5"
 					" WHERE app_id = $1 AND message_id = $2 AND claimed_until = $3");
 static struct db_stmt expire = DB_STMT("DELETE FROM outbox WHERE claimed_until <= $2 AND expires_at <= $1");
+static struct db_stmt erase_all = DB_STMT("DELETE FROM outbox");
 static struct db_stmt claim =
 	DB_STMT("UPDATE outbox SET claimed_until = $2 WHERE claimed_until <= $1 AND (app_id, message_id) IN"
 		" (SELECT app_id, message_id FROM outbox WHERE claimed_until <= $1 ORDER BY claimed_until LIMIT $3)"
@@ -33,6 +34,11 @@ int outbox_sql_release(struct db_tx *tx, const struct outbox_row *row, int64_t f
 int outbox_sql_expire(struct db_tx *tx, int64_t now, int64_t free_before)
 {
 	return db_exec(tx, &expire, ARGS(ARG_INT(now), ARG_INT(free_before)));
+}
+
+int outbox_sql_void(struct db_tx *tx)
+{
+	return db_exec(tx, &erase_all, NO_ARGS);
 }
 
 int outbox_sql_claim(struct db_tx *tx, int64_t free_before, int64_t claimed_until, int64_t at_most,

@@ -243,7 +243,13 @@ enum err exchange_use_link_code(struct op *op, struct uuid app_id, struct uuid l
 	return err == ERR_exchange_code_not_found ? exchange_guard_missed(op, EXCHANGE_BOUND) : err;
 }
 
-/* ---- prune ---- */
+/* ---- void, prune ---- */
+
+enum err exchange_void(struct op *op)
+{
+	OP_STORE(op, exchange_sql_void(op->tx));
+	return ERR_NONE;
+}
 
 void exchange_prune(void)
 {

@@ -51,6 +51,9 @@ struct exchange_stats {
 };
 struct exchange_stats exchange_stats(void);
 
+/* A new epoch: codes from before it redeem nothing. */
+MUST_USE enum err exchange_void(struct op *op);
+
 extern const struct action exchange_redeem_action, exchange_issue_action;
 
 /* jobs.def */

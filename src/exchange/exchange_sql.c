@@ -13,6 +13,8 @@ static struct db_stmt use =
 	DB_STMT("UPDATE exchange_codes SET used_at = $2 WHERE code_mac = $1 AND used_at = 0 AND expires_at > $2");
 static struct db_stmt count_loose = DB_STMT("SELECT COUNT(*) FROM (SELECT 1 FROM exchange_codes"
 					    " WHERE loose = 1 AND used_at = 0 AND expires_at > $1 LIMIT $2) AS alive");
+static struct db_stmt end_all =
+	DB_STMT("UPDATE exchange_codes SET expires_at = created_at WHERE used_at = 0 AND expires_at > created_at");
 static struct db_stmt prune = DB_STMT("DELETE FROM exchange_codes WHERE code_mac IN"
 				      " (SELECT code_mac FROM exchange_codes WHERE expires_at < $1 LIMIT $2)");
 
@@ -58,6 +60,11 @@ int exchange_sql_use(struct db_tx *tx, const uint8_t code_mac[static MAC_SIZE], 
 enum db_found exchange_sql_count_loose(struct db_tx *tx, int64_t now, int64_t most, int64_t *count_r)
 {
 	return db_one(tx, &count_loose, ARGS(ARG_INT(now), ARG_INT(most)), COLS(COL_INT(*count_r)));
+}
+
+int exchange_sql_void(struct db_tx *tx)
+{
+	return db_exec(tx, &end_all, NO_ARGS);
 }
 
 int exchange_sql_prune(struct db_tx *tx, int64_t expired_before)

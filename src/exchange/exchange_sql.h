@@ -22,6 +22,8 @@ MUST_USE int exchange_sql_use(struct db_tx *tx, const uint8_t code_mac[static MA
 /* How many unbound numeric codes are alive; beyond most it stops counting. */
 MUST_USE enum db_found exchange_sql_count_loose(struct db_tx *tx, int64_t now, int64_t most, int64_t *count_r);
 
+/* Ends all that are not used. */
+MUST_USE int exchange_sql_void(struct db_tx *tx);
 /* Removes PRUNE_ROWS rows, or fewer, that expired before that time: how many, or -1. */
 MUST_USE int exchange_sql_prune(struct db_tx *tx, int64_t expired_before);
 

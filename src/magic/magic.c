@@ -331,7 +331,13 @@ enum err magic_approve(struct op *op, const struct magic_link *link, struct text
 	return approved ? note(op, link, EVENT_LINK_APPROVED) : look_again(op, link);
 }
 
-/* ---- jobs ---- */
+/* ---- void, prune ---- */
+
+enum err magic_void(struct op *op)
+{
+	OP_STORE(op, magic_sql_void(op->tx));
+	return ERR_NONE;
+}
 
 void magic_prune(void)
 {

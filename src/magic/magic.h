@@ -103,6 +103,9 @@ MUST_USE enum err magic_approve(struct op *op, const struct magic_link *link, st
 /* "Not me": link and code are dead. */
 MUST_USE enum err magic_deny(struct op *op, const struct magic_link *link);
 
+/* A new epoch: links and codes from before it are expired. */
+MUST_USE enum err magic_void(struct op *op);
+
 extern const struct action magic_send_action, magic_verify_action, magic_status_action;
 
 /* jobs.def */

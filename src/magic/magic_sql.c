@@ -31,6 +31,8 @@ static struct db_stmt try_code =
 	DB_STMT("UPDATE magic_links SET code_tries = code_tries + CASE WHEN code_mac = $4 THEN 0 ELSE 1 END,"
 		" used_at = CASE WHEN code_mac = $4 AND tenant_id IS NULL THEN $3 ELSE 0 END" IF_LIVE
 		" AND flow_mac = $5 AND code_tries < $6 RETURNING " COLUMNS);
+static struct db_stmt end_all =
+	DB_STMT("UPDATE magic_links SET expires_at = created_at WHERE used_at = 0 AND expires_at > created_at");
 static struct db_stmt prune = DB_STMT("DELETE FROM magic_links WHERE (app_id, link_id) IN"
 				      " (SELECT app_id, link_id FROM magic_links WHERE expires_at < $1 LIMIT $2)");
 
@@ -100,6 +102,11 @@ enum db_found magic_sql_try_code(
 		ARGS(ARG_BYTES(asked->app_id), ARG_BYTES(asked->link_id), ARG_INT(op->now),
 			ARG_BLOB_TEXT(asked->code_mac), ARG_BLOB_TEXT(asked->flow_mac), ARG_INT(max_tries)),
 		link_r);
+}
+
+int magic_sql_void(struct db_tx *tx)
+{
+	return db_exec(tx, &end_all, NO_ARGS);
 }
 
 int magic_sql_prune(struct db_tx *tx, int64_t expired_before)

@@ -24,6 +24,8 @@ MUST_USE int magic_sql_kill(struct op *op, const struct magic_link *link);
 MUST_USE enum db_found magic_sql_try_code(
 	struct op *op, const struct magic_link *asked, int64_t max_tries, struct magic_link *link_r);
 
+/* Ends all that are not used: they are expired. */
+MUST_USE int magic_sql_void(struct db_tx *tx);
 /* Removes PRUNE_ROWS rows, or fewer, that expired before that time. */
 MUST_USE int magic_sql_prune(struct db_tx *tx, int64_t expired_before);
 

@@ -22,6 +22,7 @@
 #include "exchange/exchange.h"
 #include "magic/magic.h"
 #include "main/endpoints.h"
+#include "main/restored.h"
 #include "otp/otp.h"
 #include "page/flow.h"
 #include "page/page.h"
@@ -190,6 +191,8 @@ static int start_rooms(struct boot *boot)
 {
 	const struct house *house = &boot->house;
 	event_mac_start(house);
+	if (restored_begin_epoch(house) != 0)
+		return fail("cannot begin the new epoch of the restored store");
 	limit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
 		magic_start(house) != 0 || exchange_start(house) != 0)

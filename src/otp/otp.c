@@ -213,7 +213,13 @@ enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_v
 	return ERR_NONE;
 }
 
-/* ---- prune ---- */
+/* ---- void, prune ---- */
+
+enum err otp_void(struct op *op)
+{
+	OP_STORE(op, otp_sql_void(op->tx));
+	return ERR_NONE;
+}
 
 void otp_prune(void)
 {

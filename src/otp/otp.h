@@ -45,6 +45,9 @@ MUST_USE enum err otp_verify(struct op *op, const struct otp_answer *answer, str
 /* The same without what follows from it: only proves the contact. */
 MUST_USE enum err otp_prove(struct op *op, const struct otp_answer *answer, struct proof *proof_r);
 
+/* A new epoch: what was sent before it is expired. */
+MUST_USE enum err otp_void(struct op *op);
+
 extern const struct action otp_send_action, otp_verify_action;
 
 /* jobs.def */

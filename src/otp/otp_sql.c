@@ -14,6 +14,8 @@ static struct db_stmt try =
 		" WHERE app_id = $1 AND otp_id = $2 AND purpose = $5 AND used_at = 0 AND tries < $6 AND expires_at > $4"
 		" RETURNING purpose, contact_kind, contact, contact_spelling, tries, created_at, expires_at, used_at, "
 		"code_mac");
+static struct db_stmt end_all =
+	DB_STMT("UPDATE otps SET expires_at = created_at WHERE used_at = 0 AND expires_at > created_at");
 static struct db_stmt prune = DB_STMT("DELETE FROM otps WHERE (app_id, otp_id) IN"
 				      " (SELECT app_id, otp_id FROM otps WHERE expires_at < $1 LIMIT $2)");
 
@@ -56,6 +58,11 @@ enum db_found otp_sql_try(struct op *op, const struct otp_row *asked, int64_t ma
 	row.contact.kind = (enum contact_kind)kind;
 	*row_r = row;
 	return found;
+}
+
+int otp_sql_void(struct db_tx *tx)
+{
+	return db_exec(tx, &end_all, NO_ARGS);
 }
 
 int otp_sql_prune(struct db_tx *tx, int64_t expired_before)

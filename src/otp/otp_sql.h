@@ -28,6 +28,8 @@ MUST_USE enum db_found otp_sql_get(struct op *op, struct uuid app_id, const stru
 MUST_USE enum db_found otp_sql_try(
 	struct op *op, const struct otp_row *asked, int64_t max_tries, struct otp_row *row_r);
 
+/* Ends all that are not used: they are expired. */
+MUST_USE int otp_sql_void(struct db_tx *tx);
 /* Removes PRUNE_ROWS rows, or fewer, that expired before that time. */
 MUST_USE int otp_sql_prune(struct db_tx *tx, int64_t expired_before);
 

@@ -117,10 +117,10 @@ enum refresh_verdict refresh_judge(const struct session_row *row, const struct r
 	const bool live = session_row_is_live(row, ask->now);
 	if (row->user.deleted_at)
 		return REFRESH_USER_DELETED;
-	if (ask->generation > row->session.generation)
+	if (live && session_row_awaits(row, ask->generation))
+		return REFRESH_CURRENT;
+	if (ask->generation >= row->session.generation)
 		return REFRESH_ENDED;
-	if (ask->generation == row->session.generation)
-		return live ? REFRESH_CURRENT : REFRESH_ENDED;
 	if (live && ask->generation + 1 == row->session.generation)
 		return judge_parent(row, ask);
 	return REFRESH_REPLAYED;

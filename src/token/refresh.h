@@ -36,7 +36,7 @@ struct refresh_ask {
 };
 
 enum refresh_verdict {
-	REFRESH_CURRENT,       /* rotates */
+	REFRESH_CURRENT,       /* rotates; of a session that a restore kept, also a generation above the row's */
 	REFRESH_AGAIN,         /* answer the successor once more */
 	REFRESH_OTHER_REQUEST, /* the Idempotency-Key came with another body */
 	REFRESH_REPLAYED,      /* an older generation: theft, or a client that forked */

@@ -7,6 +7,11 @@ bool session_row_is_live(const struct session_row *row, int64_t now)
 	return !row->ended_at && row->session.idle_until > now && row->session.expires_at > now;
 }
 
+bool session_row_awaits(const struct session_row *row, uint32_t generation)
+{
+	return generation == row->session.generation || (row->restored && generation > row->session.generation);
+}
+
 /* The same in SQL, with the time as $3. */
 #define IS_LIVE "ended_at = 0 AND idle_until > $3 AND expires_at > $3"
 
@@ -32,11 +37,12 @@ int session_sql_insert(
 enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id, uint32_t generation,
 	const struct session_rotation *rotation, struct session *session_r)
 {
-	static struct db_stmt rotate = DB_STMT("UPDATE sessions SET generation = generation + 1, last_used_at = $3, "
-					       "idle_until = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, "
-					       "rotated_by = $6, idempotency_mac = $7 "
-					       "WHERE app_id = $1 AND session_id = $2 AND generation = $4 AND " IS_LIVE
-					       " RETURNING user_id, tenant_id, auth_time, idle_until, expires_at, amr");
+	static struct db_stmt rotate =
+		DB_STMT("UPDATE sessions SET generation = $4 + 1, restored = 0, last_used_at = $3, "
+			"idle_until = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, "
+			"rotated_by = $6, idempotency_mac = $7 WHERE app_id = $1 AND session_id = $2 "
+			"AND (generation = $4 OR (restored = 1 AND generation < $4)) AND " IS_LIVE
+			" RETURNING user_id, tenant_id, auth_time, idle_until, expires_at, amr");
 	const struct refresh_repeat *repeat = rotation->repeat;
 	*session_r = (struct session){.app_id = app_id, .session_id = session_id, .generation = generation + 1};
 	return db_one(tx, &rotate,
@@ -52,7 +58,7 @@ enum db_found session_sql_find(struct db_tx *tx, struct uuid app_id, struct uuid
 	static struct db_stmt find =
 		DB_STMT("SELECT s.user_id, s.tenant_id, s.generation, s.auth_time, s.idle_until, s.expires_at, s.amr, "
 			"s.created_at, "
-			"s.last_used_at, s.ended_at, s.rotated_by, s.idempotency_mac, "
+			"s.last_used_at, s.ended_at, s.restored, s.rotated_by, s.idempotency_mac, "
 			"u.user_id, u.email_spelling, u.phone, u.created_at, u.last_sign_in_at, u.deleted_at "
 			"FROM sessions s LEFT JOIN users u ON u.app_id = s.app_id AND u.user_id = s.user_id "
 			"WHERE s.app_id = $1 AND s.session_id = $2");
@@ -60,17 +66,18 @@ enum db_found session_sql_find(struct db_tx *tx, struct uuid app_id, struct uuid
 	struct session *session = &row.session;
 	struct user *user = &row.user;
 	struct text repeat = TEXT_NONE;
-	int64_t generation = 0;
+	int64_t generation = 0, restored = 0;
 	const enum db_found found = db_one(tx, &find, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id)),
 		COLS(COL_BYTES(session->user_id), COL_BYTES(session->tenant_id), COL_INT(generation),
 			COL_INT(session->auth_time), COL_INT(session->idle_until), COL_INT(session->expires_at),
 			COL_TEXT(session->amr), COL_INT(row.created_at), COL_INT(row.last_used_at),
-			COL_INT(row.ended_at), COL_TEXT(row.rotated_by), COL_BLOB(repeat), COL_BYTES(user->id),
-			COL_TEXT(user->email), COL_TEXT(user->phone), COL_INT(user->created_at),
+			COL_INT(row.ended_at), COL_INT(restored), COL_TEXT(row.rotated_by), COL_BLOB(repeat),
+			COL_BYTES(user->id), COL_TEXT(user->email), COL_TEXT(user->phone), COL_INT(user->created_at),
 			COL_INT(user->last_sign_in_at), COL_INT(user->deleted_at)));
 	if (found != DB_ROW)
 		return found;
 	session->generation = (uint32_t)generation;
+	row.restored = restored != 0;
 	row.has_repeat = repeat.n == sizeof row.repeat;
 	if (row.has_repeat)
 		memcpy(&row.repeat, repeat.p, sizeof row.repeat);
@@ -100,6 +107,19 @@ int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_i
 		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND session_id IN "
 			"(SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2) AND " IS_LIVE);
 	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now)));
+}
+
+int session_sql_void(struct db_tx *tx, int64_t now)
+{
+	static struct db_stmt end = DB_STMT("UPDATE sessions SET ended_at = $1 WHERE ended_at = 0");
+	return db_exec(tx, &end, ARGS(ARG_INT(now)));
+}
+
+int session_sql_mark_restored(struct db_tx *tx, int64_t now)
+{
+	static struct db_stmt mark =
+		DB_STMT("UPDATE sessions SET restored = 1 WHERE ended_at = 0 AND idle_until > $1 AND expires_at > $1");
+	return db_exec(tx, &mark, ARGS(ARG_INT(now)));
 }
 
 int session_sql_prune(struct db_tx *tx, int64_t expired_before)

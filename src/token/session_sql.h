@@ -16,6 +16,7 @@ struct session_row {
 	struct session session;
 	struct user user; /* all zero when it was erased */
 	int64_t created_at, last_used_at, ended_at;
+	bool restored; /* from a backup, and not rotated since: its client may be further than the row */
 	/* of the latest rotation; absent and false before it */
 	struct text rotated_by;
 	bool has_repeat;
@@ -24,6 +25,8 @@ struct session_row {
 
 /* Neither ended nor past an end. */
 bool session_row_is_live(const struct session_row *row, int64_t now);
+/* Whether the token of that generation is the one that rotates next. */
+bool session_row_awaits(const struct session_row *row, uint32_t generation);
 
 /* What a rotation writes. */
 struct session_rotation {
@@ -34,8 +37,8 @@ struct session_rotation {
 
 MUST_USE int session_sql_insert(
 	struct db_tx *tx, const struct session *session, int64_t now, struct text ip, struct text user_agent);
-/* Moves a live session from that generation to the next; DB_NONE when it is not there or not live. The row's end is
- * idle_until or its expires_at, whichever is earlier. Ends are enough to know that the user lives: whoever deletes a user
+/* Moves a live session from that generation, which is the one it awaits, to the next; DB_NONE when it is not there or not
+ * live. The row's end is idle_until or its expires_at, whichever is earlier. Ends are enough to know that the user lives: whoever deletes a user
  * ends the sessions in the same transaction. */
 MUST_USE enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id,
 	uint32_t generation, const struct session_rotation *rotation, struct session *session_r);
@@ -47,6 +50,9 @@ MUST_USE int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid s
 MUST_USE int session_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
 /* All live ones of the user. */
 MUST_USE int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now);
+/* After a restore: ends every session, or lets each live one take up a generation that was given out after the backup. */
+MUST_USE int session_sql_void(struct db_tx *tx, int64_t now);
+MUST_USE int session_sql_mark_restored(struct db_tx *tx, int64_t now);
 /* Removes PRUNE_ROWS sessions, or fewer, whose absolute end lies before that time: how many, or -1. */
 MUST_USE int session_sql_prune(struct db_tx *tx, int64_t expired_before);
 

@@ -86,6 +86,12 @@ enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid sessi
 	return err != ERR_NONE ? err : ERR_TOKEN_REVOKED;
 }
 
+enum err token_void(struct op *op, bool keep_sessions)
+{
+	OP_STORE(op, keep_sessions ? session_sql_mark_restored(op->tx, op->now) : session_sql_void(op->tx, op->now));
+	return ERR_NONE;
+}
+
 /* ---- jobs ---- */
 
 void token_prune(void)

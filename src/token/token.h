@@ -62,6 +62,10 @@ bool token_is_current(const struct op *op, struct text refresh_token);
  * one did. TOKEN_REVOKED, USER_DELETED. */
 MUST_USE enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid session_id);
 
+/* A new epoch: every session ends; or those that live stay, and each takes, once, a genuine refresh token that is further
+ * than its row, for it was given out after the backup. */
+MUST_USE enum err token_void(struct op *op, bool keep_sessions);
+
 /* Writes the refresh token of a generation; for loaders and tests. */
 struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation);
 

@@ -236,7 +236,7 @@ static enum err introspect(struct op *op, struct text token, struct introspected
 	if (refresh_read(token, &refresh))
 		return ERR_TOKEN_INVALID;
 	TRY(session_live(op, refresh.app_id, refresh.session_id, row));
-	if (refresh.generation != row->session.generation)
+	if (!session_row_awaits(row, refresh.generation))
 		return ERR_TOKEN_REVOKED;
 	*found = (struct introspected){
 		"refresh_token", &row->session, row->last_used_at / 1000, row->session.idle_until / 1000};

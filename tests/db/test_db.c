@@ -394,6 +394,28 @@ static void works_run_before_the_threads_start(void **state)
 	assert_int_equal(store_int(store, "SELECT n FROM t"), 9);
 }
 
+static enum db_verdict add_and_keep(void *context, struct db_tx *tx)
+{
+	static struct db_stmt add = DB_STMT("INSERT INTO t(id, n) VALUES($1, 9)");
+	const bool *keep = context;
+
+	return db_exec(tx, &add, ARGS(ARG_BYTES(*keep))) == 1 && *keep ? DB_KEEP : DB_UNDO;
+}
+
+static void a_long_work_is_a_transaction_too(void **state)
+{
+	struct store *store = store_of(state);
+	bool keep = false;
+
+	store_open_unstarted(store, &store_table, 1);
+	assert_int_equal(db_run_long(store->db, add_and_keep, &keep), DB_UNDONE);
+	assert_int_equal(store_int(store, "SELECT COUNT(*) FROM t"), 0);
+	keep = true;
+	assert_int_equal(db_run_long(store->db, add_and_keep, &keep), DB_COMMITTED);
+	assert_int_equal(db_run_long(store->db, add_and_keep, &keep), DB_UNDONE);
+	assert_int_equal(store_int(store, "SELECT COUNT(*) FROM t"), 1);
+}
+
 struct read {
 	struct task task;
 	int64_t n;
@@ -442,6 +464,7 @@ int main(void)
 		ON_BOTH(one_statement_judges_a_one_time_password),
 		ON_BOTH(a_kept_work_stays_and_an_undone_one_leaves_nothing),
 		ON_BOTH(works_run_before_the_threads_start),
+		ON_BOTH(a_long_work_is_a_transaction_too),
 		ON_BOTH(a_reading_work_sees_what_was_committed),
 		cmocka_unit_test(an_unknown_kind_of_store_is_refused),
 	};

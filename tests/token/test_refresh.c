@@ -103,7 +103,7 @@ struct judged {
 	int generation;
 	enum key_sent key;
 	int64_t since, grace, idle_over, past_over;
-	bool ended, deleted, unanswered;
+	bool ended, deleted, unanswered, restored;
 	enum refresh_verdict verdict;
 };
 
@@ -142,6 +142,16 @@ static const struct judged TABLE[] = {
 	{"parent, never answered, logged out", -1, NO_KEY, 0, .unanswered = true, .ended = true,
 		.verdict = REFRESH_REPLAYED},
 	{"grandparent, never answered", -2, NO_KEY, 0, .unanswered = true, .verdict = REFRESH_REPLAYED},
+	{"restored, current", 0, NO_KEY, 0, .restored = true, .verdict = REFRESH_CURRENT},
+	{"restored, from after the backup", 1, NO_KEY, 0, .restored = true, .verdict = REFRESH_CURRENT},
+	{"restored, from long after the backup", 1000, NO_KEY, 0, .restored = true, .verdict = REFRESH_CURRENT},
+	{"restored, from after the backup, logged out", 1, NO_KEY, 0, .restored = true, .ended = true,
+		.verdict = REFRESH_ENDED},
+	{"restored, from after the backup, idle end now", 1, NO_KEY, 0, .restored = true, .idle_over = 1,
+		.verdict = REFRESH_ENDED},
+	{"restored, from after the backup, user deleted", 1, NO_KEY, 0, .restored = true, .deleted = true,
+		.verdict = REFRESH_USER_DELETED},
+	{"restored, parent", -1, NO_KEY, 0, .restored = true, .verdict = REFRESH_REPLAYED},
 };
 
 static void every_case_has_its_verdict(void **state)
@@ -155,6 +165,7 @@ static void every_case_has_its_verdict(void **state)
 			.user = {.deleted_at = judged->deleted ? 1 : 0},
 			.last_used_at = NOW - judged->since,
 			.ended_at = judged->ended ? NOW - 1 : 0,
+			.restored = judged->restored,
 			.has_repeat = true,
 			.repeat = KNOWN,
 		};

@@ -320,6 +320,55 @@ static void a_session_lives_while_it_and_its_user_do(void **state)
 	assert_int_equal(rotate(house, &live.refresh), ERR_USER_DELETED);
 }
 
+/* ---- after a restore (THREATS G9) ---- */
+
+static enum err run_void(struct op *op, void *context)
+{
+	return token_void(op, *(const bool *)context);
+}
+
+static void begin_epoch(struct test_house *house, bool keep_sessions)
+{
+	assert_int_equal(house_run(house, house_op(house), run_void, &keep_sessions), ERR_NONE);
+}
+
+static void a_new_epoch_ends_every_session(void **state)
+{
+	struct test_house *house = start(state);
+	struct refresh current = begin(house, ADA, NULL), later = current;
+	later.generation += 3;
+	begin_epoch(house, false);
+	assert_int_equal(rotate(house, &current), ERR_TOKEN_REVOKED);
+	assert_int_equal(rotate(house, &later), ERR_TOKEN_REVOKED);
+	assert_int_equal(log_out(house, current), 0);
+}
+
+static void a_kept_session_takes_a_later_token_once(void **state)
+{
+	struct test_house *house = start(state);
+	struct refresh restored = begin(house, ADA, NULL), later = restored, even_later = restored;
+	later.generation += 3;
+	even_later.generation += 5;
+	assert_int_equal(rotate(house, &later), ERR_TOKEN_REVOKED);
+	begin_epoch(house, true);
+	assert_int_equal(rotate(house, &later), ERR_NONE);
+	assert_int_equal(later.generation, restored.generation + 4);
+	assert_int_equal(rotate(house, &even_later), ERR_TOKEN_REVOKED);
+	assert_int_equal(rotate(house, &later), ERR_NONE);
+	assert_int_equal(rotate(house, &restored), ERR_TOKEN_REUSE);
+	assert_int_equal(rotate(house, &later), ERR_TOKEN_REVOKED);
+}
+
+static void a_kept_session_that_is_over_stays_over(void **state)
+{
+	struct test_house *house = start(state);
+	struct refresh ended = begin(house, ADA, NULL);
+	log_out(house, ended);
+	begin_epoch(house, true);
+	ended.generation++;
+	assert_int_equal(rotate(house, &ended), ERR_TOKEN_REVOKED);
+}
+
 static enum db_verdict prune(void *context, struct db_tx *tx)
 {
 	const int64_t *expired_before = context;
@@ -429,6 +478,9 @@ int main(void)
 		CASE(everywhere_ends_all_sessions_of_that_user_only),
 		CASE(everywhere_needs_the_current_token),
 		CASE(a_session_lives_while_it_and_its_user_do),
+		CASE(a_new_epoch_ends_every_session),
+		CASE(a_kept_session_takes_a_later_token_once),
+		CASE(a_kept_session_that_is_over_stays_over),
 		CASE(sessions_are_pruned_after_their_absolute_end),
 		CASE(of_many_at_once_one_wins_and_the_family_ends),
 		CASE(no_token_survives_a_logout_that_races_a_refresh),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/backup.h"
 #include "db/batch.h"
 #include "db/migrate.h"
 
@@ -18,6 +19,8 @@ struct db {
 	struct conn *first; /* used here until the threads start */
 	struct batch *batch;
 	bool started;
+	const struct db_migration *migrations;
+	size_t migration_count;
 	pthread_key_t reader; /* struct reader * */
 	pthread_mutex_t lock; /* guards readers */
 	struct reader *readers;
@@ -238,7 +241,7 @@ struct db *db_open(
 	struct conn *first = engine->open(config, why_r);
 	if (!first)
 		return NULL;
-	if (migrate(first, migrations, count, why_r) != 0) {
+	if (!config->as_it_is && migrate(first, migrations, count, why_r) != 0) {
 		engine->close(first);
 		return NULL;
 	}
@@ -248,6 +251,8 @@ struct db *db_open(
 	pthread_mutex_init(&db->lock, NULL);
 	db->engine = engine;
 	db->first = first;
+	db->migrations = migrations;
+	db->migration_count = count;
 	db->batch = batch_new(first, engine->local_reads ? 1 : config->connections, config->queue);
 	return db;
 }
@@ -273,6 +278,14 @@ void db_close(struct db *db)
 	pthread_key_delete(db->reader);
 	pthread_mutex_destroy(&db->lock);
 	free(db);
+}
+
+int db_backup(struct db *db, const char *file, bool replace, struct db_backup *backup)
+{
+	struct backup_order order = {
+		.file = file, .fd = -1, .migrations = db->migrations, .count = db->migration_count, .backup = backup};
+
+	return backup_write(db->first, &order, replace);
 }
 
 struct db_health db_health(const struct db *db)

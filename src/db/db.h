@@ -123,6 +123,7 @@ struct db_config {
 	const char *url;      /* sqlite:<path> or postgres://… */
 	unsigned connections; /* PostgreSQL: store threads, at least 1 */
 	unsigned queue;       /* how much may wait */
+	bool as_it_is;        /* is only read: neither made nor migrated; a newer schema is no hindrance */
 };
 struct db_migration {
 	const char *name; /* "0001_core" */
@@ -132,13 +133,30 @@ struct db_migration {
 
 /* Opens, takes ownership of an SQLite folder (a second process fails), and migrates: forward only, one transaction each.
  * PostgreSQL's runner leaves out the words WITHOUT ROWID; BLOB there is a domain over BYTEA. NULL when it cannot;
- * *why_r is then a sentence for people (static or leaked at exit). A schema newer than the list is refused. */
+ * *why_r is then a sentence for people (static or leaked at exit). A schema newer than the list is refused. The list must live as long as the store. */
 struct db *db_open(
 	const struct db_config *config, const struct db_migration *migrations, size_t count, const char **why_r);
 /* Starts the store threads; before it only db_run works (on the caller's thread). */
 MUST_USE int db_start(struct db *db);
 /* Finishes what is queued, joins the threads, checkpoints, closes. No thread may still be submitting. NULL is fine. */
 void db_close(struct db *db);
+
+/* ---- backups ---- */
+
+/* The making of one. */
+struct db_backup {
+	/* while it is made, from any thread */
+	_Atomic int64_t done, whole; /* bytes; whole is 0 where it is not known (PostgreSQL) */
+	_Atomic bool stop;           /* set it to have it given up */
+	/* when it was made, or not */
+	int64_t bytes, pages; /* pages: of SQLite, else 0 */
+	char why[400];        /* a sentence for people */
+};
+/* Writes the store as it is at one moment into file, while works go on: SQLite as a database file, PostgreSQL as what
+ * pg_dump --format=custom makes of our tables (migrations name them). The file appears whole or not at all, is durable, and
+ * only its owner may read it. replace: one of that name goes. On the caller's thread, which must be none of the store's or
+ * of a loop: it takes as long as it takes. */
+MUST_USE int db_backup(struct db *db, const char *file, bool replace, struct db_backup *backup);
 
 /* For /readyz and /metrics. */
 struct db_health {

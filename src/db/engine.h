@@ -33,6 +33,15 @@ struct query {
 	void *context;
 };
 
+/* A backup to be written into a fresh file. */
+struct backup_order {
+	const char *file, *part; /* part is what the file is called until it is whole */
+	int fd;                  /* of part, open for writing */
+	const struct db_migration *migrations;
+	size_t count;
+	struct db_backup *backup; /* progress, and why it failed */
+};
+
 struct engine {
 	const char *name;
 	size_t group;     /* how many works may share a transaction; without mark, undo and keep: 1 */
@@ -60,6 +69,9 @@ struct engine {
 	void (*rest)(struct conn *conn, bool idle);
 	bool (*alive)(const struct conn *conn);
 	MUST_USE int (*reconnect)(struct conn *conn);
+
+	/* The whole of db_backup but the file's coming and going. On a thread of its own, beside the first connection's. */
+	MUST_USE int (*backup)(struct conn *first, const struct backup_order *order);
 
 	/* Migrations. lock: first in a transaction, keeps other nodes' migrations out until its end. dialect: the engine's
 	 * text of a migration, which script runs: several statements. */

@@ -4,7 +4,7 @@
  * A transaction's BEGIN travels with its first statement, and a statement's first use on a connection with its
  * preparation, so that most works cost two round trips.
  */
-#include "db/engine.h"
+#include "db/postgres.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "db/link.h"
+#include "db/postgres_tools.h"
 #include "db/row.h"
 #include "db/stmt.h"
 
@@ -431,6 +432,11 @@ static struct conn *postgres_open_more(struct conn *first)
 	return postgres_new(of(first)->link.url);
 }
 
+const char *postgres_url(struct conn *conn)
+{
+	return of(conn)->link.url;
+}
+
 const struct engine postgres_engine = {
 	.name = "postgres",
 	.group = 1,
@@ -444,6 +450,7 @@ const struct engine postgres_engine = {
 	.rest = postgres_rest,
 	.alive = postgres_alive,
 	.reconnect = postgres_reconnect,
+	.backup = postgres_backup,
 	.lock = postgres_lock,
 	.dialect = postgres_dialect,
 	.script = postgres_script,

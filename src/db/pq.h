@@ -14,6 +14,8 @@
 	X(clear)                                                                                                       \
 	X(cmdStatus)                                                                                                   \
 	X(cmdTuples)                                                                                                   \
+	X(conninfoFree)                                                                                                \
+	X(conninfoParse)                                                                                               \
 	X(connectPoll)                                                                                                 \
 	X(connectStart)                                                                                                \
 	X(consumeInput)                                                                                                \

@@ -6,13 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "db/backup.h"
 #include "db/owner.h"
 #include "db/row.h"
 
@@ -317,19 +316,6 @@ static void sqlite_close(struct conn *conn)
 	free(sqlite);
 }
 
-static int sync_folder_of(const char *path)
-{
-	char copy[PATH_MAX];
-
-	snprintf(copy, sizeof copy, "%s", path);
-	const int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return -1;
-	const int rc = fsync(folder);
-	close(folder);
-	return rc;
-}
-
 /* Makes an empty file that only its owner may read, before SQLite would make one for everybody. */
 static int create(const char *path)
 {
@@ -338,7 +324,7 @@ static int create(const char *path)
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -1;
 	close(fd);
-	return sync_folder_of(path);
+	return backup_sync_folder_of(path);
 }
 
 static int prepare_verbs(struct sqlite *sqlite)
@@ -392,10 +378,10 @@ static struct conn *sqlite_open(const struct db_config *config, const char **why
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	struct sqlite *sqlite = calloc(1, sizeof *sqlite);
 	MUST(sqlite != NULL);
-	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = lock, .writer = true};
+	*sqlite = (struct sqlite){.conn = {&sqlite_engine}, .lock = lock, .writer = !config->as_it_is};
 	sqlite->path = strdup(path);
 	MUST(sqlite->path != NULL);
-	if (create(path) != 0)
+	if (sqlite->writer && create(path) != 0)
 		snprintf(why, sizeof why, "%s cannot be created: %s", path, strerror(errno));
 	else if (connect_file(sqlite) != 0)
 		snprintf(why, sizeof why, "%s cannot be opened: %s", path, sqlite3_errmsg(sqlite->db));
@@ -438,6 +424,7 @@ const struct engine sqlite_engine = {
 	.rest = sqlite_rest,
 	.alive = sqlite_alive,
 	.reconnect = sqlite_reconnect,
+	.backup = sqlite_backup,
 	.lock = sqlite_lock,
 	.dialect = sqlite_dialect,
 	.script = sqlite_script,

@@ -1,6 +1,6 @@
 /*
- * One SQLite connection, shared by the two files that work on it: sqlite.c (statements, transactions) and wal.c (the
- * write-ahead log: checkpoints, its bound, healing after a failed commit).
+ * One SQLite connection, shared by the files that work on it: sqlite.c (statements, transactions), wal.c (the write-ahead
+ * log: checkpoints, its bound, healing after a failed commit) and sqlite_backup.c.
  */
 #ifndef KW_DB_SQLITE_H
 #define KW_DB_SQLITE_H
@@ -11,6 +11,7 @@
 #include "db/stmt.h"
 
 #define SQLITE_PAGE_SIZE "4096"
+#define SQLITE_PAGE_BYTES 4096
 /* In KiB, filled on use. Of a million users 32 MiB gave 2 to 10 % more sign-ins by link or code than 8; runs vary as much. */
 #define SQLITE_WRITER_CACHE "-32768"
 #define SQLITE_READER_CACHE                                                                                            \
@@ -25,14 +26,18 @@ struct sqlite {
 	sqlite3_stmt *verbs[VERB_COUNT];
 	struct stmt_table statements;
 	char *path;
-	int lock;            /* the writer's proof of ownership, else -1 */
-	bool writer;         /* the one connection that writes and checkpoints */
-	bool in_transaction; /* between begin and its end, as far as we know */
-	bool wounded;        /* a COMMIT failed and its frames may still lie in the log */
-	int frames;          /* pages in the log after the last commit */
-	int settled;         /* of those, how many there were at the last checkpoint */
-	int frames_max;      /* more are not written: see wal_is_too_long */
+	int lock;                 /* the writer's proof of ownership, else -1 */
+	bool writer;              /* the one connection that writes and checkpoints */
+	bool in_transaction;      /* between begin and its end, as far as we know */
+	bool wounded;             /* a COMMIT failed and its frames may still lie in the log */
+	int frames;               /* pages in the log after the last commit */
+	int settled;              /* of those, how many there were at the last checkpoint */
+	int frames_max;           /* more are not written: see wal_is_too_long */
+	_Atomic unsigned backups; /* that read this store now: the log grows as long as they do */
 };
+
+/* sqlite_backup.c: engine.h's backup */
+MUST_USE int sqlite_backup(struct conn *first, const struct backup_order *order);
 
 /* Keeps count of the log's frames from here on. */
 void wal_watch(struct sqlite *sqlite);

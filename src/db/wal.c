@@ -7,6 +7,7 @@
 #define RESTART_FRAMES (8 * CHECKPOINT_FRAMES) /* readers overlapped every checkpoint: wait for them a moment */
 #define RESTART_WAIT_MS 20
 #define FRAMES_MAX 65536 /* 256 MiB */
+#define BACKUP_FACTOR 16 /* of that, while a backup of ours reads: it ends, so writes go on; 4 GiB */
 
 static int committed(void *context, sqlite3 *db, const char *name, int frames)
 {
@@ -40,8 +41,9 @@ void wal_rest(struct sqlite *sqlite)
 		wal_heal(sqlite);
 	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
 		return;
-	/* Once each RESTART_FRAMES: a backup that reads for minutes must not cost a wait at every checkpoint. */
-	const bool overdue = sqlite->frames / RESTART_FRAMES != sqlite->settled / RESTART_FRAMES;
+	/* Once each RESTART_FRAMES: a reader that stays for minutes must not cost a wait at every checkpoint. One of ours is
+	 * known to stay. */
+	const bool overdue = !sqlite->backups && sqlite->frames / RESTART_FRAMES != sqlite->settled / RESTART_FRAMES;
 	const int rc = checkpoint(sqlite, overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		log_say(LOG_ERROR, "store_fault", "checkpoint: %s", sqlite3_errmsg(sqlite->db));
@@ -49,7 +51,7 @@ void wal_rest(struct sqlite *sqlite)
 
 bool wal_is_too_long(struct sqlite *sqlite)
 {
-	if (sqlite->frames < sqlite->frames_max)
+	if (sqlite->frames < sqlite->frames_max * (sqlite->backups ? BACKUP_FACTOR : 1))
 		return false;
 	if (checkpoint(sqlite, SQLITE_CHECKPOINT_RESTART) == SQLITE_OK) {
 		sqlite->frames = sqlite->settled = 0;

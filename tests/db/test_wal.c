@@ -177,6 +177,27 @@ static void a_long_read_stops_writing_at_the_bound_and_its_end_frees_it(void **s
 	sqlite_engine.close(writer);
 }
 
+static void a_backup_of_ours_may_take_longer(void **state)
+{
+	struct store *store = store_of(state);
+	struct conn *writer = open_writer(store);
+	struct conn *reader = sqlite_engine.open_more(writer);
+	int written = 0;
+
+	inside(writer)->frames_max = 200;
+	inside(writer)->backups = 1;
+	assert_int_equal(sqlite_engine.script(reader, "BEGIN"), FAULT_NONE);
+	assert_int_equal(rows_seen(reader), 0);
+	while (write_pages(writer, 100) == FAULT_NONE)
+		written++;
+	assert_in_range(written, 30, 34);
+	inside(writer)->backups = 0;
+	assert_int_equal(sqlite_engine.script(reader, "COMMIT"), FAULT_NONE);
+	assert_int_equal(write_pages(writer, 100), FAULT_NONE);
+	sqlite_engine.close(reader);
+	sqlite_engine.close(writer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +205,7 @@ int main(void)
 		ON_SQLITE(a_reading_work_that_writes_is_undone),
 		ON_SQLITE(busy_readers_neither_spoil_the_file_nor_let_the_log_grow),
 		ON_SQLITE(a_long_read_stops_writing_at_the_bound_and_its_end_frees_it),
+		ON_SQLITE(a_backup_of_ours_may_take_longer),
 	};
 
 	return cmocka_run_group_tests_name("wal", tests, NULL, NULL);

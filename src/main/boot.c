@@ -175,13 +175,14 @@ static int load_key(struct boot *boot)
 
 /* ---- store ---- */
 
-static int open_store(struct boot *boot)
+static int open_store(struct boot *boot, bool as_it_is)
 {
 	size_t count;
 	const struct db_migration *migrations = assets_migrations(boot->arena, &count);
 	const struct db_config config = {.url = settings_now()->store_url,
 		.connections = (unsigned)settings_now()->store_connections,
-		.queue = (unsigned)settings_now()->server_queue};
+		.queue = (unsigned)settings_now()->server_queue,
+		.as_it_is = as_it_is};
 	const char *why = NULL;
 	boot->house.db = db_open(&config, migrations, count, &why);
 	return boot->house.db ? 0 : fail("%s", why);
@@ -207,9 +208,15 @@ int boot_start(struct boot *boot, const struct boot_options *options)
 {
 	body_start();
 	if (boot_settings(boot, options) != 0 || boot_words(boot) != 0 || make_folder(settings_now()->data) != 0 ||
-		load_key(boot) != 0 || open_store(boot) != 0)
+		load_key(boot) != 0 || open_store(boot, false) != 0)
 		return -1;
 	return start_rooms(boot);
+}
+
+int boot_look(struct boot *boot, const struct boot_options *options)
+{
+	TRY(boot_settings(boot, options));
+	return open_store(boot, true);
 }
 
 void boot_stop(struct boot *boot)

@@ -31,6 +31,7 @@ int cli_usage(const char *format, ...) PRINTF_LIKE(1, 2);
 int cli_serve(const struct cli *cli);
 int cli_config_show(const struct cli *cli);
 int cli_config_check(const struct cli *cli);
+int cli_backup(const struct cli *cli);
 int cli_explain(const struct cli *cli);
 int cli_version(const struct cli *cli);
 int cli_help(const struct cli *cli);

@@ -25,7 +25,7 @@ static char *shown(const json_t *value)
 	if (json_is_null(value))
 		return strdup("-");
 	if (!json_is_array(value))
-		return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+		return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
 	char *out = NULL;
 	size_t n = 0, i;
 	json_t *item;

@@ -8,6 +8,7 @@
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
 #include "magic/magic.h"
+#include "main/backup.h"
 #include "main/demo.h"
 #include "main/dev.h"
 #include "main/health.h"

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "deliver/deliver.h"
+#include "main/backup.h"
 #include "main/cli.h"
 #include "main/health.h"
 #include "main/jobs.h"
@@ -85,6 +86,7 @@ static int start(struct running *running, const struct boot_options *options)
 	if (open_server(running) != 0)
 		return -1;
 	health_start(&running->boot.house, running->server);
+	backup_start(&running->boot.house);
 	if (welcome(&running->boot) != 0)
 		return fail("cannot make the demo app");
 	return server_start(running->server) == 0 ? 0 : fail("cannot start the I/O threads");
@@ -149,6 +151,7 @@ static void stop(struct running *running)
 	}
 	if (running->delivers)
 		deliver_stop();
+	backup_stop();
 	boot_stop(&running->boot);
 	server_free(running->server);
 	log_stop();

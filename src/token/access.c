@@ -104,7 +104,7 @@ struct search {
 static const struct sign_key *find_key(void *context, struct text kid)
 {
 	const struct search *search = context;
-	const struct key *key = key_find(search->set, kid, search->now);
+	const struct key *key = key_find(search->set, KEY_TOKEN, kid, search->now);
 	return key ? key->sign : NULL;
 }
 

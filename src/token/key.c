@@ -14,9 +14,28 @@
 #include "crypto/seal.h"
 #include "token/key_sql.h"
 
-/* Rotation waits for JWKS caches and then some; clocks of verifiers may be off; keys that are gone stay listed for a while. */
-static const int64_t PUBLISH_MS = (KEY_JWKS_MAX_AGE_S + 300) * 1000, SKEW_MS = 60 * 1000,
-		     GONE_KEPT_MS = 30 * 24 * 3600 * 1000LL;
+/* Clocks of verifiers may be off; keys that are gone stay listed for a while. */
+static const int64_t DAY_MS = 24 * 3600 * 1000LL, SKEW_MS = 60 * 1000, GONE_KEPT_MS = 30 * DAY_MS;
+
+/* Rotation waits for JWKS caches and then some; for leases, until programs with the new key have reached people. */
+static const struct {
+	const char *name, *prefix; /* of its kids */
+	int64_t publish_ms;
+} KINDS[KEY_KIND_COUNT] = {
+	[KEY_TOKEN] = {"token", "k", (KEY_JWKS_MAX_AGE_S + 300) * 1000},
+	[KEY_LICENSE] = {"license", "lic_", 90 * DAY_MS},
+};
+
+const char *key_kind_name(enum key_kind kind)
+{
+	return KINDS[kind].name;
+}
+
+/* How long what a key signs can last. */
+static int64_t life_of(enum key_kind kind)
+{
+	return kind == KEY_LICENSE ? settings_now()->license_lease_ttl : settings_now()->token_access_ttl;
+}
 
 static struct db *store;
 static struct seal_key *sealing;
@@ -45,21 +64,26 @@ const char *key_stage_name(enum key_stage stage)
 	return NAMES[stage];
 }
 
-const struct key *key_signer(const struct key_set *set, int64_t now)
+const struct key *key_signer(const struct key_set *set, enum key_kind kind, int64_t now)
 {
 	/* keys stand in the order of active_at; a clock that was set back may leave none active: then the first signs */
-	const struct key *signer = &set->keys[0];
-	for (size_t i = 0; i < set->count; i++)
-		if (key_stage(&set->keys[i].times, now) == KEY_ACTIVE)
-			signer = &set->keys[i];
+	const struct key *signer = NULL;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct key *key = &set->keys[i];
+		if (key->kind == kind && (!signer || key_stage(&key->times, now) == KEY_ACTIVE))
+			signer = key;
+	}
+	MUST(signer);
 	return signer;
 }
 
-const struct key *key_find(const struct key_set *set, struct text kid, int64_t now)
+const struct key *key_find(const struct key_set *set, enum key_kind kind, struct text kid, int64_t now)
 {
-	for (size_t i = 0; i < set->count; i++)
-		if (text_equal(kid, text_of(set->keys[i].kid)))
-			return key_stage(&set->keys[i].times, now) == KEY_GONE ? NULL : &set->keys[i];
+	for (size_t i = 0; i < set->count; i++) {
+		const struct key *key = &set->keys[i];
+		if (key->kind == kind && text_equal(kid, text_of(key->kid)))
+			return key_stage(&key->times, now) == KEY_GONE ? NULL : key;
+	}
 	return NULL;
 }
 
@@ -125,6 +149,7 @@ static struct key_set *make_set(struct arena *arena, const struct rows *rows)
 	set->version = rows->version;
 	for (const struct key_row *row = rows->first; row; row = row->next) {
 		struct key *key = &set->keys[set->count++];
+		key->kind = row->kind;
 		key->times = row->times;
 		key->sign = open_key(arena, row);
 		if (!key->sign) {
@@ -140,9 +165,10 @@ static struct key_set *make_set(struct arena *arena, const struct rows *rows)
 
 /* ---- changes ---- */
 
-/* Writes a fresh key that signs from active_at on; the others stop then, and verify until the last token they signed is
- * dead to every clock and cache. */
-static int insert_fresh(struct db_tx *tx, struct arena *arena, int64_t now, int64_t active_at, struct key_row *row_r)
+/* Writes a fresh key that signs from active_at on; the others of its kind stop then, and verify until the last that they
+ * signed is dead to every clock and cache. */
+static int insert_fresh(struct db_tx *tx, struct arena *arena, enum key_kind kind, int64_t now, int64_t active_at,
+	struct key_row *row_r)
 {
 	uint8_t random[8];
 	char name[ENC_BASE64URL_SIZE(sizeof random)];
@@ -151,14 +177,14 @@ static int insert_fresh(struct db_tx *tx, struct arena *arena, int64_t now, int6
 
 	struct sign_key *sign = sign_key_generate();
 	struct key_row row = {
-		.kid = arena_printf(arena, "k%.*s", (int)sizeof name, name),
+		.kid = arena_printf(arena, "%s%.*s", KINDS[kind].prefix, (int)sizeof name, name),
+		.kind = kind,
 		.times = {.created_at = now, .active_at = active_at},
 	};
 	row.sealed = seal(sealing, arena, row.kid, sign_key_private(sign, arena));
 	sign_key_free(sign);
-	const int64_t others_gone_at =
-		active_at + settings_now()->token_access_ttl + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
-	if (key_sql_retire_others(tx, active_at, others_gone_at) < 0 || key_sql_insert(tx, &row) < 0)
+	const int64_t others_gone_at = active_at + life_of(kind) + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
+	if (key_sql_retire_others(tx, kind, active_at, others_gone_at) < 0 || key_sql_insert(tx, &row) < 0)
 		return -1;
 	*row_r = row;
 	return 0;
@@ -190,23 +216,42 @@ static enum err end_change(struct op *op, enum event_type type, struct text kid)
 		&(struct event){.type = type, .detail = arena_printf(op->arena, "{\"kid\":\"%.*s\"}", TEXT_ARG(kid))});
 }
 
-enum err key_rotate(struct op *op, bool at_once, struct text *kid_r, struct key_times *times_r)
+enum err key_rotate(struct op *op, enum key_kind kind, bool at_once, struct text *kid_r, struct key_times *times_r)
 {
 	struct key_row row;
+	const int64_t active_at = at_once ? op->now : op->now + KINDS[kind].publish_ms;
 	OP_STORE(op, key_sql_begin_change(op->tx));
-	OP_STORE(op, insert_fresh(op->tx, op->arena, op->now, at_once ? op->now : op->now + PUBLISH_MS, &row));
+	OP_STORE(op, insert_fresh(op->tx, op->arena, kind, op->now, active_at, &row));
 	TRY(end_change(op, EVENT_KEY_ROTATED, row.kid));
 	*kid_r = row.kid;
 	*times_r = row.times;
 	return ERR_NONE;
 }
 
-static bool one_is_active(const struct key_row *row, int64_t now)
+/* The first of its kind in that stage, or NULL. */
+static const struct key_row *find_row(const struct key_row *row, enum key_kind kind, enum key_stage stage, int64_t now)
 {
-	for (; row; row = row->next)
-		if (key_stage(&row->times, now) == KEY_ACTIVE)
-			return true;
-	return false;
+	while (row && (row->kind != kind || key_stage(&row->times, now) != stage))
+		row = row->next;
+	return row;
+}
+
+/* Somebody must sign: the next that is published, which verifiers know already, or else a fresh one. Returns -1 when the
+ * store cannot; *replacement_r stays where there is one that signs. */
+static int replace(struct op *op, enum key_kind kind, const struct key_row *left, struct text *replacement_r)
+{
+	struct key_row fresh;
+	if (find_row(left, kind, KEY_ACTIVE, op->now))
+		return 0;
+	const struct key_row *next = find_row(left, kind, KEY_PUBLISHED, op->now);
+	if (next) {
+		*replacement_r = next->kid;
+		return key_sql_activate(op->tx, next->kid, op->now);
+	}
+	if (insert_fresh(op->tx, op->arena, kind, op->now, op->now, &fresh) < 0)
+		return -1;
+	*replacement_r = fresh.kid;
+	return 0;
 }
 
 enum err key_retire(struct op *op, struct text kid, struct text *replacement_r)
@@ -217,25 +262,43 @@ enum err key_retire(struct op *op, struct text kid, struct text *replacement_r)
 	if (dropped == 0)
 		return ERR_NOT_FOUND;
 
-	struct key_row *left = NULL, fresh = {0};
+	struct key_row *left = NULL;
+	struct text replacement = TEXT_NONE;
 	OP_STORE(op, key_sql_list(op->tx, op->arena, op->now, &left));
-	if (!one_is_active(left, op->now))
-		OP_STORE(op, insert_fresh(op->tx, op->arena, op->now, op->now, &fresh));
+	for (enum key_kind kind = 0; kind < KEY_KIND_COUNT; kind++)
+		OP_STORE(op, replace(op, kind, left, &replacement));
 	TRY(end_change(op, EVENT_KEY_RETIRED, kid));
-	*replacement_r = fresh.kid;
+	*replacement_r = replacement;
 	return ERR_NONE;
 }
 
 /* ---- start, reload, stop ---- */
 
-/* There is no key at all. The change is begun first, so that of two nodes one makes the key. */
+static bool has_kind(const struct rows *rows, enum key_kind kind)
+{
+	for (const struct key_row *row = rows->first; row; row = row->next)
+		if (row->kind == kind)
+			return true;
+	return false;
+}
+
+static bool has_all_kinds(const struct rows *rows)
+{
+	for (enum key_kind kind = 0; kind < KEY_KIND_COUNT; kind++)
+		if (!has_kind(rows, kind))
+			return false;
+	return true;
+}
+
+/* There is no key of some kind. The change is begun first, so that of two nodes one makes the key. */
 static int make_first(struct db_tx *tx, struct arena *arena, int64_t now, struct rows *rows)
 {
 	struct key_row fresh;
 	if (key_sql_begin_change(tx) < 0 || read_rows(tx, arena, now, rows) < 0)
 		return -1;
-	if (rows->count == 0 && insert_fresh(tx, arena, now, now, &fresh) < 0)
-		return -1;
+	for (enum key_kind kind = 0; kind < KEY_KIND_COUNT; kind++)
+		if (!has_kind(rows, kind) && insert_fresh(tx, arena, kind, now, now, &fresh) < 0)
+			return -1;
 	return read_rows(tx, arena, now, rows);
 }
 
@@ -258,7 +321,7 @@ static enum db_verdict reload(void *context, struct db_tx *tx)
 		return DB_KEEP;
 	if (read_rows(tx, arena, now, &rows) < 0)
 		return DB_UNDO;
-	if (rows.count == 0 && make_first(tx, arena, now, &rows) < 0)
+	if (!has_all_kinds(&rows) && make_first(tx, arena, now, &rows) < 0)
 		return DB_UNDO;
 	reload->set = make_set(arena, &rows);
 	return reload->set ? DB_KEEP : DB_UNDO;

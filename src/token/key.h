@@ -1,5 +1,5 @@
 /*
- * The keys that sign tokens: published (in the JWKS, so that verifiers learn it) → active (signs) → retired (verifies what
+ * The keys that sign tokens and leases, each kind for itself: published (in the JWKS, so that verifiers learn it) → active (signs) → retired (verifies what
  * it signed) → gone. All four follow from the times of its row, so nothing has to happen at the hour.
  *
  * Readers work on an immutable set behind one pointer; a replaced set is retired (base/retire.h).
@@ -10,6 +10,15 @@
 #include "core/house.h"
 #include "core/op.h"
 #include "crypto/jwt.h"
+
+/* What a key signs. Keys of one kind never verify what those of another signed. */
+enum key_kind {
+	KEY_TOKEN, /* access tokens and proofs of a contact */
+	KEY_LICENSE, /* leases of licenses: programs carry the public key, so a new one is published long before it signs */
+	KEY_KIND_COUNT
+};
+/* "token", "license" */
+const char *key_kind_name(enum key_kind kind);
 
 struct key_times {
 	int64_t created_at, active_at;
@@ -22,6 +31,7 @@ const char *key_stage_name(enum key_stage stage);
 
 struct key {
 	char kid[JWT_KID_MAX + 1];
+	enum key_kind kind;
 	struct key_times times;
 	struct sign_key *sign;
 };
@@ -34,23 +44,24 @@ struct key_set {
 /* Verifiers may have the JWKS of so long ago: what their caching headers say. */
 enum { KEY_JWKS_MAX_AGE_S = 300 };
 
-/* Reads the keys; makes the first one. */
+/* Reads the keys; makes the first one of each kind. */
 MUST_USE int key_start(const struct house *house);
 void key_stop(void);
 /* Reads the keys again when they changed. */
 void key_reload(void);
 
 const struct key_set *key_current(void);
-/* The one that signs: of the active ones the latest. Never NULL. */
-const struct key *key_signer(const struct key_set *set, int64_t now);
-/* NULL when there is none of that kid, or it is gone. */
-const struct key *key_find(const struct key_set *set, struct text kid, int64_t now);
+/* The one that signs: of the active ones of its kind the latest. Never NULL. */
+const struct key *key_signer(const struct key_set *set, enum key_kind kind, int64_t now);
+/* NULL when there is none of that kind and kid, or it is gone. */
+const struct key *key_find(const struct key_set *set, enum key_kind kind, struct text kid, int64_t now);
 
-/* A new key that signs once every verifier has had time to fetch it, or at once; the others retire when it starts.
- * *kid_r and *times_r tell of it. */
-MUST_USE enum err key_rotate(struct op *op, bool at_once, struct text *kid_r, struct key_times *times_r);
-/* Drops a key now: its tokens are refused. If it was the active one, *replacement_r is the kid of a fresh one (else
- * absent). NOT_FOUND. */
+/* A new key that signs once every verifier has had time to fetch it (leases: 90 days), or at once; the others of its kind
+ * retire when it starts. *kid_r and *times_r tell of it. */
+MUST_USE enum err key_rotate(
+	struct op *op, enum key_kind kind, bool at_once, struct text *kid_r, struct key_times *times_r);
+/* Drops a key now: what it signed is refused. If it was the active one of its kind, the next that is published signs from now
+ * on, or a fresh one: *replacement_r is its kid (else absent). NOT_FOUND. */
 MUST_USE enum err key_retire(struct op *op, struct text kid, struct text *replacement_r);
 
 #endif

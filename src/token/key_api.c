@@ -24,6 +24,7 @@ static void list_reply(struct op *op, struct emit *json)
 	for (size_t i = set->count; i-- > 0;) {
 		emit_object(json, NULL);
 		emit_string(json, "kid", set->keys[i].kid);
+		emit_string(json, "kind", key_kind_name(set->keys[i].kind));
 		emit_times(json, &set->keys[i].times, op->now);
 		emit_end_object(json);
 	}
@@ -33,12 +34,13 @@ static void list_reply(struct op *op, struct emit *json)
 
 static const struct answer_field LIST_ANSWER[] = {
 	{"keys", "array",
-		"kid, stage (published, active, retired), created_at, active_at, retired_at, gone_at; newest first"},
+		"kid, kind (token, license), stage (published, active, retired), created_at, active_at, retired_at, "
+		"gone_at; newest first"},
 	{"next_cursor", "string", "always null: there are few keys"},
 };
 
 const struct action key_list_action = {
-	.summary = "List the keys that sign tokens",
+	.summary = "List the keys that sign tokens and leases",
 	.run = list_run,
 	.reply = list_reply,
 	ACTION_ANSWER(LIST_ANSWER),
@@ -47,10 +49,14 @@ const struct action key_list_action = {
 /* ---- rotate ---- */
 
 struct rotate_body {
-	bool now;
+	bool license, now;
 };
 
 static const struct field ROTATE_FIELDS[] = {
+	FIELD(struct rotate_body, license, flag,
+		.help = "the key of licenses' leases, which starts in 90 days: programs that carry public keys need "
+			"the new "
+			"one before"),
 	FIELD(struct rotate_body, now, flag,
 		.help = "let the new key sign at once, before verifiers had time to fetch it: for emergencies and "
 			"tests"),
@@ -58,6 +64,7 @@ static const struct field ROTATE_FIELDS[] = {
 
 struct rotated {
 	struct text kid;
+	enum key_kind kind;
 	struct key_times times;
 };
 
@@ -65,7 +72,8 @@ static enum err rotate_run(struct op *op, void *body)
 {
 	const struct rotate_body *asked = body;
 	struct rotated *rotated = ARENA_NEW(op->arena, struct rotated);
-	TRY(key_rotate(op, asked->now, &rotated->kid, &rotated->times));
+	rotated->kind = asked->license ? KEY_LICENSE : KEY_TOKEN;
+	TRY(key_rotate(op, rotated->kind, asked->now, &rotated->kid, &rotated->times));
 	op->result = rotated;
 	return ERR_NONE;
 }
@@ -74,11 +82,13 @@ static void rotate_reply(struct op *op, struct emit *json)
 {
 	const struct rotated *rotated = op->result;
 	emit_text(json, "kid", rotated->kid);
+	emit_string(json, "kind", key_kind_name(rotated->kind));
 	emit_times(json, &rotated->times, op->now);
 }
 
 static const struct answer_field ROTATE_ANSWER[] = {
 	{"kid", "string", "the new key"},
+	{"kind", "string", "token or license"},
 	{"stage", "string", "published, or active with now"},
 	{"created_at", "string", "time"},
 	{"active_at", "string", "from when it signs; the key before it then only verifies what it signed"},
@@ -126,12 +136,12 @@ static void retire_reply(struct op *op, struct emit *json)
 static const struct answer_field RETIRE_ANSWER[] = {
 	{"kid", "string", "the dropped key"},
 	{"replacement", "string",
-		"the fresh key that signs from now on, when the dropped one was the active one; else null"},
+		"the key that signs from now on, when the dropped one was the active one of its kind; else null"},
 };
 static const enum err RETIRE_ERRORS[] = {ERR_NOT_FOUND, ERR_NONE};
 
 const struct action key_retire_action = {
-	.summary = "Drop a signing key at once: its access tokens are refused, sessions go on with their next refresh",
+	.summary = "Drop a signing key at once: what it signed is refused; sessions go on with their next refresh",
 	ACTION_FIELDS(struct retire_body, RETIRE_FIELDS),
 	.run = retire_run,
 	.reply = retire_reply,

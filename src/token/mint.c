@@ -44,7 +44,7 @@ static void emit_frame(struct emit *json, struct uuid app_id, int64_t iat, int64
 
 static struct text sign(struct op *op, const char *type, struct text claims)
 {
-	const struct key *key = key_signer(key_current(), op->now);
+	const struct key *key = key_signer(key_current(), KEY_TOKEN, op->now);
 	struct buf token;
 	buf_init(&token, op->arena, 1024);
 	jwt_mint(&token, key->sign, key->kid, type, claims);

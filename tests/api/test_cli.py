@@ -1,6 +1,7 @@
 """The command line: apps and keys, with a running server (over its socket) and without."""
 
 import base64
+import datetime
 import json
 import stat
 
@@ -117,20 +118,34 @@ def test_help_and_version():
     assert run().returncode == 2
 
 
-def test_keys_are_listed_rotated_and_retired(house):
-    before = nouns(house.cli_json("key", "list"), "keys")
-    assert len(before) == 1
-    house.cli("key", "rotate")
-    after = nouns(house.cli_json("key", "list"), "keys")
-    assert len(after) == 2 and before[0]["kid"] in [key["kid"] for key in after]
-    house.cli("key", "retire", before[0]["kid"])
+def keys_of(house, kind):
+    listed = nouns(house.cli_json("key", "list"), "keys")
+    assert "PRIVATE" not in json.dumps(listed) and not any("d" in key for key in listed)
+    return {key["kid"]: key for key in listed if key["kind"] == kind}
+
+
+@pytest.mark.parametrize("kind, flags", [("token", []), ("license", ["--license", "true"])])
+def test_keys_are_listed_rotated_and_retired(house, kind, flags):
+    other = keys_of(house, "license" if kind == "token" else "token")
+    (old,) = keys_of(house, kind)
+    new = house.cli_json("key", "rotate", *flags)
+    assert new["kind"] == kind and new["stage"] == "published"
+    assert set(keys_of(house, kind)) == {old, new["kid"]}
+    assert house.cli_json("key", "retire", old)["replacement"] == new["kid"]
+    assert keys_of(house, kind)[new["kid"]]["stage"] == "active"
+    assert len(other) == 1 and keys_of(house, "license" if kind == "token" else "token") == other
     assert fails(house.cli("key", "retire", "unknown-kid", check=False), 1)
-    assert "PRIVATE" not in json.dumps(after) and not any("d" in key for key in after)
+
+
+def test_a_key_of_leases_starts_90_days_after_it_was_published(house):
+    new = house.cli_json("key", "rotate", "--license", "true")
+    began, starts = (datetime.datetime.fromisoformat(new[name]) for name in ("created_at", "active_at"))
+    assert starts - began == datetime.timedelta(days=90)
 
 
 def test_the_last_key_cannot_leave_nothing_to_sign_with(start_server, open_client):
     server = start_server()
-    kid = nouns(server.cli_json("key", "list"), "keys")[0]["kid"]
+    (kid,) = keys_of(server, "token")
     server.cli("key", "retire", kid, check=False)
     client, app = open_client(server), server.create_app()
     success(client.me(client.sign_in(app).access))

@@ -152,7 +152,7 @@ static const struct {
 static void only_claims_as_we_write_them_are_taken(void **state)
 {
 	struct test_house *house = start(state);
-	const struct key *key = key_signer(key_current(), house->now);
+	const struct key *key = key_signer(key_current(), KEY_TOKEN, house->now);
 	const long long iat = house->now / 1000;
 	for (size_t i = 0; i < COUNT(TABLE); i++) {
 		char claims[1024];
@@ -202,7 +202,7 @@ static void a_seen_token_dies_with_its_key(void **state)
 	assert_int_equal(check(house, token), ERR_NONE);
 	assert_int_equal(check(house, token), ERR_NONE);
 	struct retirement retirement = {
-		.kid = arena_copy(house->arena, text_of(key_signer(key_current(), house->now)->kid))};
+		.kid = arena_copy(house->arena, text_of(key_signer(key_current(), KEY_TOKEN, house->now)->kid))};
 	assert_int_equal(house_run(house, house_op(house), run_retire, &retirement), ERR_NONE);
 	assert_int_equal(check(house, token), ERR_TOKEN_INVALID);
 	assert_int_equal(check(house, mint(house)), ERR_NONE);

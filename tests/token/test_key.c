@@ -1,4 +1,5 @@
 /* Signing keys: their stages by the clock, and their changes in the store. */
+#include "../check.h"
 #include "../user/house.h"
 
 #include "token/key.h"
@@ -40,6 +41,7 @@ static struct test_house *start(void **state)
 }
 
 struct rotation {
+	enum key_kind kind;
 	bool at_once;
 	struct text kid;
 	struct key_times times;
@@ -48,14 +50,19 @@ struct rotation {
 static enum err run_rotate(struct op *op, void *context)
 {
 	struct rotation *rotation = context;
-	return key_rotate(op, rotation->at_once, &rotation->kid, &rotation->times);
+	return key_rotate(op, rotation->kind, rotation->at_once, &rotation->kid, &rotation->times);
+}
+
+static struct rotation rotate_kind(struct test_house *house, enum key_kind kind, bool at_once)
+{
+	struct rotation rotation = {.kind = kind, .at_once = at_once};
+	assert_int_equal(house_run(house, house_op(house), run_rotate, &rotation), ERR_NONE);
+	return rotation;
 }
 
 static struct rotation rotate(struct test_house *house, bool at_once)
 {
-	struct rotation rotation = {.at_once = at_once};
-	assert_int_equal(house_run(house, house_op(house), run_rotate, &rotation), ERR_NONE);
-	return rotation;
+	return rotate_kind(house, KEY_TOKEN, at_once);
 }
 
 struct retirement {
@@ -68,27 +75,41 @@ static enum err run_retire(struct op *op, void *context)
 	return key_retire(op, retirement->kid, &retirement->replacement);
 }
 
+static struct text signer_of(enum key_kind kind, int64_t now)
+{
+	return text_of(key_signer(key_current(), kind, now)->kid);
+}
+
 static struct text signer(int64_t now)
 {
-	return text_of(key_signer(key_current(), now)->kid);
+	return signer_of(KEY_TOKEN, now);
+}
+
+static size_t count_of(enum key_kind kind)
+{
+	const struct key_set *set = key_current();
+	size_t count = 0;
+	for (size_t i = 0; i < set->count; i++)
+		count += set->keys[i].kind == kind;
+	return count;
 }
 
 static enum key_stage stage_of(struct text kid, int64_t now)
 {
-	const struct key *key = key_find(key_current(), kid, now);
+	const struct key *key = key_find(key_current(), KEY_TOKEN, kid, now);
 	return key ? key_stage(&key->times, now) : KEY_GONE;
 }
 
 static void the_first_start_makes_a_key_and_the_second_finds_it(void **state)
 {
 	struct test_house *house = start(state);
-	assert_int_equal(key_current()->count, 1);
+	assert_int_equal(count_of(KEY_TOKEN), 1);
 	const struct text kid = arena_copy(house->arena, signer(house->now));
 	assert_true(text_starts(kid, TEXT("k")));
 	assert_int_equal(stage_of(kid, house->now), KEY_ACTIVE);
 	key_stop();
 	assert_int_equal(key_start(&house->house), 0);
-	assert_int_equal(key_current()->count, 1);
+	assert_int_equal(count_of(KEY_TOKEN), 1);
 	assert_true(text_equal(signer(house->now), kid));
 }
 
@@ -130,7 +151,57 @@ static void rotations_in_a_row_take_over_one_after_the_other(void **state)
 	assert_true(text_equal(signer(second.times.active_at), second.kid));
 	assert_true(text_equal(signer(third.times.active_at), third.kid));
 	assert_int_equal(stage_of(second.kid, third.times.active_at), KEY_RETIRED);
-	assert_int_equal(key_current()->count, 3);
+	assert_int_equal(count_of(KEY_TOKEN), 3);
+}
+
+static void kinds_do_not_find_each_others_keys(void **state)
+{
+	struct test_house *house = start(state);
+	const struct text token = signer(house->now), license = signer_of(KEY_LICENSE, house->now);
+	assert_true(text_starts(license, TEXT("lic_")));
+	assert_non_null(key_find(key_current(), KEY_LICENSE, license, house->now));
+	assert_null(key_find(key_current(), KEY_TOKEN, license, house->now));
+	assert_null(key_find(key_current(), KEY_LICENSE, token, house->now));
+}
+
+static void a_rotation_leaves_the_other_kind_alone(void **state)
+{
+	struct test_house *house = start(state);
+	const struct text token = arena_copy(house->arena, signer(house->now)),
+			  license = arena_copy(house->arena, signer_of(KEY_LICENSE, house->now));
+	rotate(house, true);
+	assert_true(text_equal(signer_of(KEY_LICENSE, house->now), license));
+	const struct text next = rotate_kind(house, KEY_LICENSE, true).kid;
+	assert_true(text_equal(signer_of(KEY_LICENSE, house->now), next));
+	assert_false(text_equal(signer(house->now), token));
+	assert_int_equal(count_of(KEY_TOKEN), 2);
+	assert_int_equal(count_of(KEY_LICENSE), 2);
+}
+
+static void a_key_of_leases_is_published_90_days_ahead(void **state)
+{
+	struct test_house *house = start(state);
+	house->settings.license_lease_ttl = 7 * 24 * 3600 * 1000LL;
+	const struct text old = arena_copy(house->arena, signer_of(KEY_LICENSE, house->now));
+	const struct rotation rotation = rotate_kind(house, KEY_LICENSE, false);
+	const int64_t active_at = rotation.times.active_at;
+	assert_int_equal(active_at, house->now + 90 * 24 * 3600 * 1000LL);
+	assert_true(text_equal(signer_of(KEY_LICENSE, active_at - 1), old));
+	assert_true(text_equal(signer_of(KEY_LICENSE, active_at), rotation.kid));
+	assert_non_null(
+		key_find(key_current(), KEY_LICENSE, old, active_at + house->settings.license_lease_ttl + 60 * 1000));
+}
+
+static void a_published_key_takes_over_from_one_that_was_dropped(void **state)
+{
+	struct test_house *house = start(state);
+	const struct text next = arena_copy(house->arena, rotate_kind(house, KEY_LICENSE, false).kid);
+	struct retirement retirement = {.kid = arena_copy(house->arena, signer_of(KEY_LICENSE, house->now))};
+	assert_int_equal(house_run(house, house_op(house), run_retire, &retirement), ERR_NONE);
+	CHECK_TEXT(retirement.replacement, next);
+	CHECK_TEXT(signer_of(KEY_LICENSE, house->now), next);
+	assert_int_equal(count_of(KEY_LICENSE), 1);
+	assert_int_equal(count_of(KEY_TOKEN), 1);
 }
 
 static void dropping_the_active_key_makes_another(void **state)
@@ -138,7 +209,7 @@ static void dropping_the_active_key_makes_another(void **state)
 	struct test_house *house = start(state);
 	struct retirement retirement = {.kid = arena_copy(house->arena, signer(house->now))};
 	assert_int_equal(house_run(house, house_op(house), run_retire, &retirement), ERR_NONE);
-	assert_null(key_find(key_current(), retirement.kid, house->now));
+	assert_null(key_find(key_current(), KEY_TOKEN, retirement.kid, house->now));
 	assert_true(text_equal(signer(house->now), retirement.replacement));
 	assert_int_equal(house_run(house, house_op(house), run_retire, &retirement), ERR_NOT_FOUND);
 }
@@ -150,7 +221,7 @@ static void dropping_another_key_changes_no_signer(void **state)
 	const struct rotation rotation = rotate(house, true);
 	assert_int_equal(house_run(house, house_op(house), run_retire, &retirement), ERR_NONE);
 	assert_true(text_absent(retirement.replacement));
-	assert_int_equal(key_current()->count, 1);
+	assert_int_equal(count_of(KEY_TOKEN), 1);
 	assert_true(text_equal(signer(house->now), rotation.kid));
 
 	struct retirement unknown = {.kid = TEXT("k../../etc/passwd")};
@@ -173,14 +244,19 @@ static void another_node_sees_the_change(void **state)
 	assert_int_equal(key_current()->keys[0].times.active_at, 5);
 }
 
-static void a_house_without_any_key_makes_one(void **state)
+static void a_house_without_a_key_of_some_kind_makes_one(void **state)
 {
 	struct test_house *house = start(state);
 	house_exec(house, "DELETE FROM signing_keys");
 	house_exec(house, "UPDATE versions SET version = version + 1 WHERE name = 'signing_keys'");
 	key_reload();
-	assert_int_equal(key_current()->count, 1);
-	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM signing_keys"), 1);
+	assert_int_equal(count_of(KEY_TOKEN), 1);
+	assert_int_equal(count_of(KEY_LICENSE), 1);
+	house_exec(house, "DELETE FROM signing_keys WHERE kind = 1"); /* as a house of before they were there */
+	house_exec(house, "UPDATE versions SET version = version + 1 WHERE name = 'signing_keys'");
+	key_reload();
+	assert_int_equal(count_of(KEY_LICENSE), 1);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM signing_keys"), 2);
 }
 
 static void a_key_sealed_by_another_master_key_stops_the_start(void **state)
@@ -205,10 +281,14 @@ int main(void)
 		CASE(a_rotated_key_is_published_first_and_the_old_one_verifies_on),
 		CASE(a_key_rotated_in_at_once_signs_at_once_whatever_was_waiting),
 		CASE(rotations_in_a_row_take_over_one_after_the_other),
+		CASE(kinds_do_not_find_each_others_keys),
+		CASE(a_rotation_leaves_the_other_kind_alone),
+		CASE(a_key_of_leases_is_published_90_days_ahead),
+		CASE(a_published_key_takes_over_from_one_that_was_dropped),
 		CASE(dropping_the_active_key_makes_another),
 		CASE(dropping_another_key_changes_no_signer),
 		CASE(another_node_sees_the_change),
-		CASE(a_house_without_any_key_makes_one),
+		CASE(a_house_without_a_key_of_some_kind_makes_one),
 		CASE(a_key_sealed_by_another_master_key_stops_the_start),
 	};
 	return cmocka_run_group_tests_name("key", tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /*
  * What a room exports for each row of endpoints.def: `const struct action <room>_<name>_action`.
  *
- * Order of a request: fields → check (I/O thread, pure) → run (in a transaction; may be called again after a serialization
- * failure) → commit → after-commit hooks → reply or the error envelope (I/O thread).
+ * Order of a request: fields → check → judge (I/O thread, pure) → run (in a transaction; may be called again after a
+ * serialization failure) → commit → after-commit hooks → reply or the error envelope (I/O thread).
  */
 #ifndef KW_API_ACTION_H
 #define KW_API_ACTION_H
@@ -25,6 +25,9 @@ struct action {
 	size_t body_size; /* of the struct the fields fill; 0 without fields */
 	/* Rules between fields: notes bad fields with schema_bad. May be NULL. */
 	void (*check)(struct op *op, void *body);
+	/* Refuses before the store is asked, on the I/O thread: what is decided here waits for nobody. Its fields are good and
+	 * its app is known; not for USER rows, whose session is asked about later. May be NULL. */
+	enum err (*judge)(struct op *op, void *body);
 	/* Does it. ERR_NONE or a refusal keeps what was written, a fault undoes it. op->tx is open unless the row says
 	 * NO_STORE. */
 	enum err (*run)(struct op *op, void *body);
@@ -32,6 +35,8 @@ struct action {
 	void (*lost)(struct op *op);
 	/* Writes the members that follow "success": true. May be NULL. */
 	void (*reply)(struct op *op, struct emit *json);
+	/* Writes the members that a refusal adds to its envelope; op->err says which it is. May be NULL. */
+	void (*refusal)(struct op *op, struct emit *json);
 	/* Of PAGE rows: the HTML of the answer, a success or a refusal; its status is the answer's. NULL: JSON. A refusal
 	 * stands in op->err; VALIDATION_ERROR has its fields in op->bad, and op->body holds those that were good; one that
 	 * came before the fields were read (FORBIDDEN, UNSUPPORTED_MEDIA_TYPE, a broken form) leaves op->body zeroed. */

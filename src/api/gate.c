@@ -260,7 +260,8 @@ enum err gate_pass(struct op *op, const struct text *path_params)
 	body_enter(op->arena);
 	enum err err = op->endpoint->caller == CALLER_PAGE ? pass_page(op, path_params) : pass(op, path_params);
 	body_leave();
-	return err;
+	const struct action *action = op->endpoint->action;
+	return err == ERR_NONE && action->judge ? action->judge(op, op->body) : err;
 }
 
 enum err gate_live(struct op *op)

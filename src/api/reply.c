@@ -36,7 +36,7 @@ static void emit_details(struct emit *json, const struct op *op)
 	emit_end_array(json);
 }
 
-static void emit_envelope(struct emit *json, struct op *op)
+static void emit_envelope(struct emit *json, struct op *op, const struct action *action)
 {
 	const struct err_info *info = err_info(op->err);
 	int64_t retry = retry_seconds(op, info->status);
@@ -55,6 +55,8 @@ static void emit_envelope(struct emit *json, struct op *op)
 	emit_time(json, "timestamp", op->now);
 	for (size_t i = 0; i < op->extra_count; i++)
 		emit_raw(json, op->extras[i].key, op->extras[i].json);
+	if (action && action->refusal)
+		action->refusal(op, json);
 }
 
 static void emit_success(struct emit *json, struct op *op, const struct action *action)
@@ -82,7 +84,7 @@ struct text reply_body(struct op *op, const struct action *action)
 	if (op->err == ERR_NONE)
 		emit_success(&json, op, action);
 	else
-		emit_envelope(&json, op);
+		emit_envelope(&json, op, action);
 	emit_end_object(&json);
 	return buf_text(&out);
 }

@@ -77,6 +77,9 @@ static int add_entry(struct snapshot *snapshot, const struct app_row *row)
 		.signup_open = text_equal(settings.signup, TEXT("open")),
 		.links_lead_to_app = text_equal(settings.link_target, TEXT("app")),
 		.bind_links = settings.bind_links,
+		.license_prefix = settings.license_prefix,
+		.accept_custom_keys = settings.accept_custom_keys,
+		.lease_debt = settings.lease_debt,
 		.color = settings.color,
 		.logo = settings.logo,
 		.old_secret_until = row->old_secret_until};

@@ -23,8 +23,11 @@ struct app {
 	bool signup_open;
 	bool links_lead_to_app; /* link_target: the mail's link leads to the redirect_uri, not to our page */
 	bool bind_links;        /* a link verifies only with its flow token */
-	struct text color;      /* "#rrggbb"; absent: ours */
-	struct text logo;       /* data: URI of an image (RFC 2397); absent: none */
+	struct text license_prefix;
+	bool accept_custom_keys; /* a string that is no license key of ours may be one all the same */
+	bool lease_debt;   /* a slot that was freed by another than its device waits for that device's lease to end */
+	struct text color; /* "#rrggbb"; absent: ours */
+	struct text logo;  /* data: URI of an image (RFC 2397); absent: none */
 	/* Keyed MACs of the live secrets; the older one holds until old_secret_until. */
 	uint8_t secret_mac[MAC_SIZE], old_secret_mac[MAC_SIZE];
 	int64_t old_secret_until;

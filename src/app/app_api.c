@@ -4,6 +4,7 @@
 #include "app/logo.h"
 #include "app/redirect.h"
 #include "base/clock.h"
+#include "base/enc.h"
 
 enum { NAME_MAX_BYTES = 100, ORIGINS_MAX = 50, PURPOSES_MAX = 20, DAY_SECONDS = 86400 };
 
@@ -191,6 +192,8 @@ static void check_set(struct op *op, void *body)
 	if (!text_absent(in->logo) && logo_read(op->arena, in->logo, &logo) != 0)
 		schema_bad(op, "logo",
 			"Must be a data: URI of a PNG, JPEG, WebP or SVG image of at most 8 KiB, in base64.");
+	if (!text_absent(in->license_prefix) && !enc_is_crockford(in->license_prefix))
+		schema_bad(op, "license_prefix", "Must be 2 to 8 of 0-9 and A-Z without I, L, O and U.");
 	check_items(op, "redirect_uris", in->redirect_uris, redirect_is_good,
 		"Must hold absolute URIs such as https://app.example.com/signed-in, http to a loopback host or a "
 		"private-use scheme such as com.example.app:/cb; no user, no fragment.");

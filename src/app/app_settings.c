@@ -7,7 +7,8 @@ static const struct text STANDARD_PURPOSES[] = {{"login", 5}, {"signup", 6}};
 const struct app_settings APP_SETTINGS_STANDARD = {.require_pkce = true,
 	.link_target = {"hosted", 6},
 	.signup = {"open", 4},
-	.session_purposes = {STANDARD_PURPOSES, COUNT(STANDARD_PURPOSES)}};
+	.session_purposes = {STANDARD_PURPOSES, COUNT(STANDARD_PURPOSES)},
+	.license_prefix = {"KEY", 3}};
 
 bool app_settings_is_origin(struct text origin)
 {

@@ -32,12 +32,16 @@ static void what_was_written_is_read_again(void **state)
 		.link_target = {"app", 3},
 		.bind_links = true,
 		.signup = {"closed", 6},
-		.session_purposes = {PURPOSES, 1}};
+		.session_purposes = {PURPOSES, 1},
+		.license_prefix = {"ACME", 4},
+		.accept_custom_keys = true,
+		.lease_debt = true};
 	struct text json = app_settings_write(*state, &written);
 	CHECK_STRING(json, "{\"color\":\"#0b57d0\",\"logo\":null,\"redirect_uris\":[\"https://a.example/cb\"],"
 			   "\"allowed_origins\":[\"https://a.example\",\"https://b.example\"],\"require_secret\":true,"
 			   "\"require_pkce\":false,\"link_target\":\"app\",\"bind_links\":true,"
-			   "\"signup\":\"closed\",\"session_purposes\":[\"login\"]}");
+			   "\"signup\":\"closed\",\"session_purposes\":[\"login\"],"
+			   "\"license_prefix\":\"ACME\",\"accept_custom_keys\":true,\"lease_debt\":true}");
 	struct app_settings read;
 	assert_int_equal(app_settings_read(*state, json, &read), 0);
 	CHECK_TEXT(app_settings_write(*state, &read), json);
@@ -55,6 +59,8 @@ static void absent_members_are_standard(void **state)
 	assert_true(text_absent(read.color));
 	assert_int_equal(read.redirect_uris.count, 0);
 	assert_int_equal(read.session_purposes.count, 2);
+	CHECK_STRING(read.license_prefix, "KEY");
+	assert_false(read.accept_custom_keys || read.lease_debt);
 }
 
 static void what_is_no_object_is_refused(void **state)

@@ -42,6 +42,21 @@ static json_t *list_of(const char *value)
 	return list;
 }
 
+static bool is_flag(const struct field *field)
+{
+	return strcmp(field->type->json_type, "boolean") == 0;
+}
+
+static bool is_yes(const char *word)
+{
+	return strcmp(word, "on") == 0 || strcmp(word, "true") == 0;
+}
+
+static bool is_no(const char *word)
+{
+	return strcmp(word, "off") == 0 || strcmp(word, "false") == 0;
+}
+
 /* A word as the JSON its field wants; what does not fit goes as a string, and the server says what is wrong with it. */
 static json_t *value_of(const struct field *field, const char *word)
 {
@@ -56,9 +71,9 @@ static json_t *value_of(const struct field *field, const char *word)
 		return object;
 	if (strcmp(field->type->json_type, "integer") == 0 && *word && !*end)
 		return json_integer(number);
-	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "on") == 0 || strcmp(word, "true") == 0))
+	if (is_flag(field) && is_yes(word))
 		return json_true();
-	if (strcmp(field->type->json_type, "boolean") == 0 && (strcmp(word, "off") == 0 || strcmp(word, "false") == 0))
+	if (is_flag(field) && is_no(word))
 		return json_false();
 	return json_string(word);
 }
@@ -89,8 +104,8 @@ static int put(struct asked *asked, const struct field *field, const char *word)
 	return EXIT_DONE;
 }
 
-/* --some-field VALUE */
-static int put_flag(struct asked *asked, const char *flag, const char *word)
+/* --some-field VALUE, where next is the VALUE; what is true or false needs none to be true. *took_r: next was taken. */
+static int put_flag(struct asked *asked, const char *flag, const char *next, bool *took_r)
 {
 	char *name = arena_string(asked->arena, text_of(flag + 2));
 	for (char *p = name; *p; p++)
@@ -99,7 +114,10 @@ static int put_flag(struct asked *asked, const char *flag, const char *word)
 	const struct field *field = find_field(asked->action, text_of(name));
 	if (!field)
 		return cli_usage("unknown flag %s", flag);
-	return word ? put(asked, field, word) : cli_usage("%s needs a value", flag);
+	*took_r = !is_flag(field) || (next && (is_yes(next) || is_no(next)));
+	if (!*took_r)
+		return put(asked, field, "true");
+	return next ? put(asked, field, next) : cli_usage("%s needs a value", flag);
 }
 
 static int read_arguments(struct asked *asked, const struct cli *cli, struct text arguments)
@@ -111,8 +129,9 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 		struct text name = strncmp(word, "--", 2) == 0 ? TEXT_NONE : text_cut(&rest, ' ');
 		int result = EXIT_DONE;
 		if (strncmp(word, "--", 2) == 0) {
-			result = put_flag(asked, word, next);
-			i++;
+			bool took = false;
+			result = put_flag(asked, word, next, &took);
+			i += took;
 		} else if (text_absent(name) || (name.n && name.p[0] == 'K')) {
 			const struct field *field = pairs ? find_field(asked->action, text_of(word)) : NULL;
 			if (!field || field->place != IN_BODY || !next)

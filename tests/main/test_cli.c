@@ -169,6 +169,16 @@ static void an_app_is_made_shown_and_changed_without_a_server(void **state)
 	assert_int_equal(strncmp(printed(*state, "app_secret"), "kws_", 4), 0);
 }
 
+static void what_is_true_or_false_needs_no_value_to_be_true(void **state)
+{
+	assert_int_equal(CALL("key", "rotate", "--now", "--json"), EXIT_DONE);
+	check_says(out, "\"stage\":\"active\"");
+	assert_int_equal(CALL("key", "rotate", "--now", "false", "--license", "--json"), EXIT_DONE);
+	check_says(out, "\"stage\":\"published\"");
+	check_says(out, "\"kind\":\"license\"");
+	assert_int_equal(CALL("key", "rotate", "--now", "maybe"), EXIT_USAGE);
+}
+
 static void a_refusal_names_its_code_and_its_fields(void **state)
 {
 	assert_int_equal(CALL("app", "show", "01890a5d-ac96-774b-bcce-b302099a8057"), EXIT_REFUSED);
@@ -229,6 +239,7 @@ int main(void)
 		WITH_DATA(a_code_is_explained_as_its_reference_page_does),
 		WITH_DATA(settings_are_checked_and_shown),
 		WITH_DATA(an_app_is_made_shown_and_changed_without_a_server),
+		WITH_DATA(what_is_true_or_false_needs_no_value_to_be_true),
 		WITH_DATA(a_refusal_names_its_code_and_its_fields),
 		WITH_DATA(a_master_key_that_others_can_read_is_refused),
 		cmocka_unit_test(every_word_of_the_commands_is_a_field_of_its_endpoint),

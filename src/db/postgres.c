@@ -22,6 +22,7 @@
 #define CONNECT_MS 900 /* so that even a server that swallows packets is found again within a second */
 #define OPEN_MS 10000  /* at the start nobody waits for an answer yet */
 #define MIGRATION_MS (60 * 60 * 1000)
+#define RACES_MAX 3           /* reruns of a work that keeps breaking a constraint; then our SQL is at fault */
 #define LOCK_KEY "1801812343" /* "keyw" */
 
 /* Types of src/include/catalog/pg_type.dat; their numbers are part of the protocol. */
@@ -33,6 +34,7 @@ struct postgres {
 	struct stmt_table statements; /* of struct variant */
 	bool reads;                   /* statements stand alone: READ COMMITTED gives each its own snapshot anyway */
 	bool began;                   /* BEGIN was sent */
+	unsigned attempt;             /* of the work that runs: 0, then its reruns */
 };
 
 /* A statement as prepared for arguments of certain types, two bits each. NULL without a type is left to the server, and
@@ -74,6 +76,9 @@ static bool is_class(const char *state, const char *class)
 static enum fault blame(struct postgres *postgres, const char *state)
 {
 	if (is_class(state, "40001") || is_class(state, "40P01"))
+		return FAULT_RERUN;
+	/* While the statement waited, a row it refers to went, or one like its own came: what it had looked at before. */
+	if ((is_class(state, "23503") || is_class(state, "23505")) && postgres->attempt < RACES_MAX)
 		return FAULT_RERUN;
 	/* Shutting down, or no longer the primary: the next connection may find a better server. */
 	if (is_class(state, "57P") || is_class(state, "08") || is_class(state, "25006")) {
@@ -130,6 +135,7 @@ static enum fault postgres_begin(struct conn *conn, bool reads, unsigned attempt
 
 	postgres->reads = reads;
 	postgres->began = false;
+	postgres->attempt = attempt;
 	if (attempt == 0)
 		postgres->link.deadline = now + WORK_MS;
 	if (postgres->link.pg)
@@ -347,6 +353,7 @@ static enum fault postgres_lock(struct conn *conn)
 {
 	of(conn)->link.deadline = clock_steady() + MIGRATION_MS;
 	of(conn)->began = true;
+	of(conn)->attempt = RACES_MAX;
 	return postgres_script(conn, "BEGIN; SET LOCAL statement_timeout=0; SET LOCAL lock_timeout=0;"
 				     "SELECT pg_advisory_xact_lock(" LOCK_KEY ");"
 				     "DO $$BEGIN IF to_regtype('blob') IS NULL THEN"

@@ -52,6 +52,45 @@ static void a_work_that_conflicts_runs_again(void **state)
 	assert_int_equal(store_int(conflict.store, "SELECT n FROM t"), 11);
 }
 
+static enum db_verdict remove_parent(void *context, struct db_tx *tx)
+{
+	static struct db_stmt remove = DB_STMT("DELETE FROM parent");
+
+	return db_exec(tx, &remove, NO_ARGS) == 1 ? DB_KEEP : DB_UNDO;
+}
+
+/* Adds a child if it sees the parent, which another work takes away meanwhile, at the first run. */
+static enum db_verdict look_and_add_child(void *context, struct db_tx *tx)
+{
+	static struct db_stmt look = DB_STMT("SELECT COUNT(*) FROM parent WHERE id = 1");
+	static struct db_stmt add = DB_STMT("INSERT INTO child(parent) VALUES(1)");
+	struct conflict *conflict = context;
+	int64_t parents;
+
+	if (db_one(tx, &look, NO_ARGS, COLS(COL_INT(parents))) != DB_ROW)
+		return DB_UNDO;
+	if (conflict->runs++ == 0)
+		conflict->other = db_run(conflict->store->db, remove_parent, NULL);
+	if (parents == 0)
+		return DB_KEEP;
+	return db_exec(tx, &add, NO_ARGS) == 1 ? DB_KEEP : DB_UNDO;
+}
+
+static void a_work_that_lost_what_it_refers_to_runs_again(void **state)
+{
+	struct conflict conflict = {.store = store_of(state)};
+
+	store_with_table(conflict.store);
+	assert_int_equal(store_exec(conflict.store, "CREATE TABLE parent(id BIGINT PRIMARY KEY)"), DB_COMMITTED);
+	assert_int_equal(
+		store_exec(conflict.store, "CREATE TABLE child(parent BIGINT REFERENCES parent(id))"), DB_COMMITTED);
+	assert_int_equal(store_exec(conflict.store, "INSERT INTO parent(id) VALUES(1)"), DB_COMMITTED);
+	assert_int_equal(db_run(conflict.store->db, look_and_add_child, &conflict), DB_COMMITTED);
+	assert_int_equal(conflict.other, DB_COMMITTED);
+	assert_int_equal(conflict.runs, 2);
+	assert_int_equal(store_int(conflict.store, "SELECT COUNT(*) FROM child"), 0);
+}
+
 static enum db_verdict wait_for_a_lock(void *context, struct db_tx *tx)
 {
 	static struct db_stmt lock = DB_STMT("SELECT 1 FROM t WHERE id=$1 FOR UPDATE");
@@ -236,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_POSTGRES(a_work_that_conflicts_runs_again),
+		ON_POSTGRES(a_work_that_lost_what_it_refers_to_runs_again),
 		ON_POSTGRES(a_lock_held_too_long_is_the_stores_fault_and_breaks_nothing),
 		ON_POSTGRES(a_frozen_server_fails_all_works_until_it_answers_again),
 		ON_POSTGRES(a_vanished_server_fails_all_works_until_it_is_back),

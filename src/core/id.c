@@ -19,6 +19,14 @@ struct uuid uuid_new(int64_t now)
 	return id;
 }
 
+int64_t uuid_time(struct uuid id)
+{
+	int64_t ms = 0;
+	for (int i = 0; i < ID_TIME_SIZE; i++)
+		ms = ms << 8 | id.b[i];
+	return ms;
+}
+
 bool uuid_equal(struct uuid a, struct uuid b)
 {
 	return memcmp(a.b, b.b, sizeof a.b) == 0;

@@ -12,6 +12,8 @@ struct uuid {
 
 /* 48 bits of ms, then 74 random bits. */
 struct uuid uuid_new(int64_t now);
+/* The ms that one of version 7 leads with. */
+int64_t uuid_time(struct uuid id);
 bool uuid_equal(struct uuid a, struct uuid b);
 bool uuid_is_nil(struct uuid id);
 /* The 8-4-4-4-12 form, either case, any version. */

@@ -15,6 +15,8 @@
 #include "otp/otp.h"
 #include "page/brand.h"
 #include "page/page.h"
+#include "tenant/role.h"
+#include "tenant/tenant.h"
 #include "token/token.h"
 
 static const struct action *const ACTIONS[ENDPOINT_COUNT] = {

@@ -8,10 +8,7 @@ static const int64_t NOW_MS = NOW * 1000LL + 789;
 static void a_new_uuid_leads_with_its_time_and_says_version_7(void **state)
 {
 	struct uuid id = uuid_new(NOW_MS);
-	int64_t time = 0;
-	for (int i = 0; i < ID_TIME_SIZE; i++)
-		time = time << 8 | id.b[i];
-	assert_int_equal(time, NOW_MS);
+	assert_int_equal(uuid_time(id), NOW_MS);
 	assert_int_equal(id.b[6] >> 4, 7);
 	assert_int_equal(id.b[8] >> 6, 2);
 }
@@ -42,6 +39,7 @@ static void a_uuid_is_read_in_either_case_and_written_in_lower(void **state)
 	assert_int_equal(uuid_read(text_of(LOWER), &lower), 0);
 	assert_int_equal(uuid_read(TEXT("01890A5D-AC96-774B-BCCE-B302099A8057"), &upper), 0);
 	assert_true(uuid_equal(lower, upper));
+	assert_int_equal(uuid_time(lower), 0x01890a5dac96);
 	uuid_write(upper, out);
 	assert_string_equal(out, LOWER);
 }

@@ -131,7 +131,29 @@ class Client:
     def exchange_codes(self, signed_in, **fields):
         return self.post("/v1/auth/exchange-codes", fields, headers=bearer(signed_in.access))
 
+    def create_tenant(self, app, name="Corner Bakery", **fields):
+        return self.post("/v1/tenants", {"name": name, **fields}, auth=app.basic)
+
+    def assign(self, app, tenant_id, user_id, role):
+        return self.post("/v1/roles/assign", {"tenant_id": tenant_id, "user_id": user_id, "role": role}, auth=app.basic)
+
+    def revoke(self, app, tenant_id, user_id, role=None):
+        body = {"tenant_id": tenant_id, "user_id": user_id} | ({"role": role} if role else {})
+        return self.post("/v1/roles/revoke", body, auth=app.basic)
+
+    def roles(self, app, **query):
+        return self.get("/v1/roles", params=query, auth=app.basic)
+
     # ---- steps that must succeed ----
+
+    def new_tenant(self, app, user_id=None, *roles):
+        """A tenant of the app, where the user has the roles: its id."""
+        response = self.create_tenant(app)
+        assert response.status_code == 201, response.text
+        tenant_id = response.json()["tenant_id"]
+        for role in roles:
+            assert self.assign(app, tenant_id, user_id, role).status_code == 201
+        return tenant_id
 
     def messages(self, contact, limit=50):
         return self.get("/dev/messages", params={"to": contact, "limit": limit}).json()["messages"]

@@ -10,6 +10,7 @@
 
 /* The server gives up on a statement before we give up on the server (the work's deadline in postgres.c). */
 static const char *const session = "SET client_encoding='UTF8';"
+				   "SET application_name='keywright';"
 				   "SET client_min_messages=warning;"
 				   "SET default_transaction_isolation='read committed';"
 				   "SET lock_timeout=1000;"

@@ -23,7 +23,6 @@
 #define OPEN_MS 10000  /* at the start nobody waits for an answer yet */
 #define MIGRATION_MS (60 * 60 * 1000)
 #define RACES_MAX 3           /* reruns of a work that keeps breaking a constraint; then our SQL is at fault */
-#define LOCK_KEY "1801812343" /* "keyw" */
 
 /* Types of src/include/catalog/pg_type.dat; their numbers are part of the protocol. */
 enum { TYPE_ANY = 0, TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25 };
@@ -355,9 +354,7 @@ static enum fault postgres_lock(struct conn *conn)
 	of(conn)->began = true;
 	of(conn)->attempt = RACES_MAX;
 	return postgres_script(conn, "BEGIN; SET LOCAL statement_timeout=0; SET LOCAL lock_timeout=0;"
-				     "SELECT pg_advisory_xact_lock(" LOCK_KEY ");"
-				     "DO $$BEGIN IF to_regtype('blob') IS NULL THEN"
-				     " CREATE DOMAIN blob AS bytea; END IF; END$$");
+				     "SELECT pg_advisory_xact_lock(" POSTGRES_LOCK_KEY ");" POSTGRES_MAKE_BLOB);
 }
 
 /* The same text without the words WITHOUT ROWID. */

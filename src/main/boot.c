@@ -160,17 +160,21 @@ static int read_key(struct boot *boot, const char *path, int fd)
 	return good ? 0 : fail("the master key %s is not 64 hex digits", path);
 }
 
-static int load_key(struct boot *boot)
+int boot_key(struct boot *boot)
 {
 	const char *path = settings_now()->store_master_key_file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return write_key(boot, path);
 	if (fd < 0)
 		return fail("cannot read the master key %s: %s", path, strerror(errno));
 	int result = read_key(boot, path, fd);
 	close(fd);
 	return result;
+}
+
+static int load_key(struct boot *boot)
+{
+	const char *path = settings_now()->store_master_key_file;
+	return access(path, F_OK) != 0 && errno == ENOENT ? write_key(boot, path) : boot_key(boot);
 }
 
 /* ---- store ---- */

@@ -31,6 +31,8 @@ MUST_USE int boot_settings(struct boot *boot, const struct boot_options *options
 MUST_USE int boot_words(struct boot *boot);
 /* Settings, words, data folder, master key, store, rooms. */
 MUST_USE int boot_start(struct boot *boot, const struct boot_options *options);
+/* After the settings: the master key, which must be there. */
+MUST_USE int boot_key(struct boot *boot);
 /* Settings, and the store as it is: to be read alone. */
 MUST_USE int boot_look(struct boot *boot, const struct boot_options *options);
 /* The reverse; half-started is fine. */

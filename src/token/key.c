@@ -13,6 +13,7 @@
 #include "crypto/rand.h"
 #include "crypto/seal.h"
 #include "token/key_sql.h"
+#include "token/token.h"
 
 /* Clocks of verifiers may be off; keys that are gone stay listed for a while. */
 static const int64_t DAY_MS = 24 * 3600 * 1000LL, SKEW_MS = 60 * 1000, GONE_KEPT_MS = 30 * DAY_MS;
@@ -36,6 +37,8 @@ static int64_t life_of(enum key_kind kind)
 {
 	return kind == KEY_LICENSE ? settings_now()->license_lease_ttl : settings_now()->token_access_ttl;
 }
+
+static const char PURPOSE[] = "signing keys";
 
 static struct db *store;
 static struct seal_key *sealing;
@@ -133,10 +136,10 @@ static int read_rows(struct db_tx *tx, struct arena *arena, int64_t now, struct 
 	return rows->count;
 }
 
-static struct sign_key *open_key(struct arena *arena, const struct key_row *row)
+static struct sign_key *open_key(const struct seal_key *opener, struct arena *arena, const struct key_row *row)
 {
 	struct text der;
-	if (row->kid.n > JWT_KID_MAX || seal_open(sealing, arena, row->kid, row->sealed, &der))
+	if (row->kid.n > JWT_KID_MAX || seal_open(opener, arena, row->kid, row->sealed, &der))
 		return NULL;
 	return sign_key_read(der);
 }
@@ -151,7 +154,7 @@ static struct key_set *make_set(struct arena *arena, const struct rows *rows)
 		struct key *key = &set->keys[set->count++];
 		key->kind = row->kind;
 		key->times = row->times;
-		key->sign = open_key(arena, row);
+		key->sign = open_key(sealing, arena, row);
 		if (!key->sign) {
 			log_say(LOG_ERROR, "key.unreadable",
 				"a signing key cannot be opened: is this the right master key?");
@@ -161,6 +164,36 @@ static struct key_set *make_set(struct arena *arena, const struct rows *rows)
 		memcpy(key->kid, row->kid.p, row->kid.n);
 	}
 	return set;
+}
+
+static bool opens(const struct seal_key *opener, struct arena *arena, const struct key_row *row)
+{
+	struct sign_key *key = open_key(opener, arena, row);
+	sign_key_free(key);
+	return key != NULL;
+}
+
+bool token_key_opens(const uint8_t master[static MASTER_KEY_SIZE], struct text kid, struct text sealed)
+{
+	struct arena *arena = arena_new();
+	struct seal_key *opener = seal_key_new(master, PURPOSE);
+	const bool so = opens(opener, arena, &(struct key_row){.kid = kid, .sealed = sealed});
+	seal_key_free(opener);
+	arena_free(arena);
+	return so;
+}
+
+int token_keys_open(struct db_tx *tx, const uint8_t master[static MASTER_KEY_SIZE])
+{
+	struct arena *arena = db_tx_arena(tx);
+	struct seal_key *opener = seal_key_new(master, PURPOSE);
+	struct key_row *row = NULL;
+	int count = key_sql_list(tx, arena, 0, &row);
+	for (; row && count >= 0; row = row->next)
+		if (!opens(opener, arena, row))
+			count = -2;
+	seal_key_free(opener);
+	return count;
 }
 
 /* ---- changes ---- */
@@ -343,7 +376,7 @@ static int reload_after(int64_t seen_version)
 int key_start(const struct house *house)
 {
 	store = house->db;
-	sealing = seal_key_new(house->master, "signing keys");
+	sealing = seal_key_new(house->master, PURPOSE);
 	return reload_after(-1);
 }
 

@@ -66,6 +66,11 @@ MUST_USE enum err token_session_hold(struct op *op, struct uuid app_id, struct u
  * than its row, for it was given out after the backup. */
 MUST_USE enum err token_void(struct op *op, bool keep_sessions);
 
+/* Whether that master key opens a signing key as it stands in the store. */
+bool token_key_opens(const uint8_t master[static MASTER_KEY_SIZE], struct text kid, struct text sealed);
+/* The same of every signing key of a store: nonnegative, how many there are; -1 on a fault, -2 when it does not. */
+MUST_USE int token_keys_open(struct db_tx *tx, const uint8_t master[static MASTER_KEY_SIZE]);
+
 /* Writes the refresh token of a generation; for loaders and tests. */
 struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation);
 

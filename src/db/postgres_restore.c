@@ -1,0 +1,269 @@
+#include "db/restore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "db/migrate.h"
+#include "db/postgres.h"
+#include "db/postgres_tools.h"
+#include "db/pq.h"
+
+static char why[700];
+
+static int fail(const char **why_r, const char *format, ...) PRINTF_LIKE(2, 3);
+static int fail(const char **why_r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof why, format, args);
+	va_end(args);
+	*why_r = why;
+	return -1;
+}
+
+/* ---- a table's data ---- */
+
+/* "\\x01" is \x01: COPY's text format, of what our values can hold. "\N" alone is NULL. */
+static struct text unescape(struct arena *arena, struct text cell)
+{
+	struct buf out;
+
+	if (text_equal(cell, TEXT("\\N")))
+		return TEXT_NONE;
+	buf_init(&out, arena, cell.n + 1);
+	for (size_t i = 0; i < cell.n; i++) {
+		if (cell.p[i] == '\\' && i + 1 < cell.n)
+			i++;
+		buf_add_char(&out, cell.p[i]);
+	}
+	return buf_text(&out);
+}
+
+/* Which place each column has among the names in parentheses; -1 when one is not there. */
+static int find_columns(struct text line, const struct restore_column *columns, size_t count, size_t *places)
+{
+	size_t found = 0, place = 0;
+
+	(void)text_cut(&line, '(');
+	struct text names = text_cut(&line, ')');
+	for (; !text_absent(names); place++) {
+		const struct text name = text_trim(text_cut(&names, ','));
+		for (size_t i = 0; i < count; i++)
+			if (text_equal(name, text_of(columns[i].name))) {
+				places[i] = place;
+				found++;
+			}
+	}
+	return found == count ? 0 : -1;
+}
+
+static void take_row(
+	struct arena *arena, struct text line, struct restore_column *columns, size_t count, const size_t *places)
+{
+	for (size_t place = 0; !text_absent(line); place++) {
+		const struct text cell = text_cut(&line, '\t');
+		for (size_t i = 0; i < count; i++)
+			if (places[i] == place)
+				columns[i].value = unescape(arena, cell);
+	}
+}
+
+int restore_read_rows(struct arena *arena, struct text script, struct restore_column *columns, size_t count,
+	int (*each)(void *context), void *context)
+{
+	size_t places[8] = {0};
+	struct text line = TEXT_NONE;
+
+	MUST(count <= COUNT(places));
+	while (!text_absent(script) && !text_starts(line, TEXT("COPY ")))
+		line = text_cut(&script, '\n');
+	if (!text_starts(line, TEXT("COPY ")) || find_columns(line, columns, count, places) != 0)
+		return -1;
+	while (!text_absent(script)) {
+		line = text_cut(&script, '\n');
+		if (text_equal(line, TEXT("\\.")))
+			return 0;
+		take_row(arena, line, columns, count, places);
+		TRY(each(context));
+	}
+	return -1;
+}
+
+static struct text read_all(struct arena *arena, int fd)
+{
+	char piece[16 * 1024];
+	struct buf all;
+	ssize_t n;
+
+	buf_init(&all, arena, sizeof piece);
+	while ((n = read(fd, piece, sizeof piece)) > 0)
+		buf_add(&all, text_bytes(piece, (size_t)n));
+	return buf_text(&all);
+}
+
+/* Starts a tool whose stdout can be read from *from_r. */
+static int start_reading(
+	struct child *child, const char *const *command, char *const *env, int *from_r, const char **why_r)
+{
+	int ends[2];
+	char said[CHILD_WHY_SIZE];
+
+	MUST(pipe2(ends, O_CLOEXEC) == 0);
+	const int failed = child_start(child, command, env, -1, ends[1], said);
+	close(ends[1]);
+	if (failed) {
+		close(ends[0]);
+		return fail(why_r, "%s", said);
+	}
+	*from_r = ends[0];
+	return 0;
+}
+
+int restore_rows(struct arena *arena, const char *file, const char *table, struct restore_column *columns, size_t count,
+	int (*each)(void *context), void *context, const char **why_r)
+{
+	const char *const command[] = {
+		"pg_restore", "--file=-", "--data-only", arena_printf(arena, "--table=%s", table).p, "--", file, NULL};
+	char said[CHILD_WHY_SIZE];
+	struct child child;
+	int from;
+
+	TRY(start_reading(&child, command, environ, &from, why_r));
+	const struct text script = read_all(arena, from);
+	close(from);
+	if (child_end(&child, said) != 0)
+		return fail(why_r, "%.300s is no backup of Keywright on PostgreSQL: %s", file, said);
+	if (restore_read_rows(arena, script, columns, count, each, context) != 0)
+		return fail(why_r, "%.300s is no backup of Keywright: what it says of %s cannot be read", file, table);
+	return 0;
+}
+
+/* ---- others ---- */
+
+int restore_others(const char *url, int64_t *count_r, const char **why_r)
+{
+	static struct db_stmt others =
+		DB_STMT("SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'keywright' AND"
+			" datname = current_database() AND pid <> pg_backend_pid()");
+	const struct db_config config = {.url = url};
+	struct arena *arena = arena_new();
+	struct conn *conn = postgres_engine.open(&config, why_r);
+	int64_t rows;
+	const struct db_col cols[] = {COL_INT(*count_r)};
+	const struct query query = {.stmt = &others, .cols = cols, .col_count = 1};
+	int failed = -1;
+
+	if (conn) {
+		failed = postgres_engine.begin(conn, true, 0) != FAULT_NONE ||
+			 postgres_engine.run(conn, arena, &query, &rows) != FAULT_NONE || rows != 1;
+		if (failed)
+			(void)fail(why_r, "the database cannot be asked who else uses it; the log above says why");
+	}
+	postgres_engine.close(conn);
+	arena_free(arena);
+	return failed ? -1 : 0;
+}
+
+/* ---- all of it ---- */
+
+static int send(int to, struct text t)
+{
+	while (t.n > 0) {
+		const ssize_t n = write(to, t.p, t.n);
+		if (n < 0)
+			return -1;
+		t = text_bytes(t.p + n, t.n - (size_t)n);
+	}
+	return 0;
+}
+
+/* What stands before the dump's own statements. */
+static struct text write_begin(struct arena *arena, const struct db_migration *migrations, size_t count)
+{
+	struct buf sql;
+	size_t tables;
+	const char *const *names = migrate_tables(arena, migrations, count, &tables);
+
+	buf_init(&sql, arena, 1024);
+	buf_add(&sql, TEXT("BEGIN;SET client_min_messages=warning;SET lock_timeout='10s';"
+			   "SELECT pg_advisory_xact_lock(" POSTGRES_LOCK_KEY ");" POSTGRES_MAKE_BLOB ";"
+			   "DROP TABLE IF EXISTS "));
+	for (size_t i = 0; i < tables; i++)
+		buf_printf(&sql, "%s%s", i ? ", " : "", names[i]);
+	buf_add(&sql, TEXT(";\n"));
+	return buf_text(&sql);
+}
+
+/* Hands on what pg_restore writes. Only when it came to a good end, what makes it hold: psql that is cut off before that
+ * has done nothing. */
+static int relay(struct child *restore, int from, int to, const char *mark, const char **why_r)
+{
+	char piece[64 * 1024], said[CHILD_WHY_SIZE];
+	ssize_t n;
+
+	while ((n = read(from, piece, sizeof piece)) > 0)
+		if (send(to, text_bytes(piece, (size_t)n)) != 0)
+			return 0; /* psql left, and knows why */
+	if (child_end(restore, said) != 0)
+		return fail(why_r, "the backup cannot be read to its end: %s", said);
+	if (send(to, TEXT("\nRESET search_path;\n")) == 0 && send(to, text_of(mark)) == 0)
+		(void)send(to, TEXT("\nCOMMIT;\n"));
+	return 0;
+}
+
+static int run_both(
+	struct child *psql, int to, const char *const *command, struct text begin, const char *mark, const char **why_r)
+{
+	struct child restore;
+	char said[CHILD_WHY_SIZE];
+	int from = -1, failed = start_reading(&restore, command, environ, &from, why_r);
+
+	if (!failed) {
+		failed = send(to, begin) == 0 ? relay(&restore, from, to, mark, why_r) : 0;
+		close(from);
+		child_kill(&restore);
+	}
+	close(to);
+	if (child_end(psql, said) != 0 && !failed)
+		failed = fail(why_r, "the database refused the backup and was not changed: %s", said);
+	return failed;
+}
+
+static int start_psql(struct arena *arena, struct child *psql, const char *url, int *to_r, const char **why_r)
+{
+	static const char *const command[] = {"psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", NULL};
+	char **environment = postgres_tools_environment(arena, url, why_r);
+	char said[CHILD_WHY_SIZE];
+	int ends[2];
+
+	if (!environment)
+		return -1;
+	MUST(pipe2(ends, O_CLOEXEC) == 0);
+	const int failed = child_start(psql, command, environment, ends[0], -1, said);
+	close(ends[0]);
+	if (failed) {
+		close(ends[1]);
+		return fail(why_r, "%s", said);
+	}
+	*to_r = ends[1];
+	return 0;
+}
+
+int restore_load(const char *url, const char *file, const struct db_migration *migrations, size_t count,
+	const char *mark, const char **why_r)
+{
+	const char *const command[] = {"pg_restore", "--file=-", "--no-owner", "--no-privileges", "--", file, NULL};
+	struct arena *arena = arena_new();
+	struct child psql;
+	int to = -1, failed = start_psql(arena, &psql, url, &to, why_r);
+
+	if (!failed)
+		failed = run_both(&psql, to, command, write_begin(arena, migrations, count), mark, why_r);
+	arena_free(arena);
+	return failed;
+}

@@ -22,7 +22,7 @@
 #define CONNECT_MS 900 /* so that even a server that swallows packets is found again within a second */
 #define OPEN_MS 10000  /* at the start nobody waits for an answer yet */
 #define MIGRATION_MS (60 * 60 * 1000)
-#define RACES_MAX 3           /* reruns of a work that keeps breaking a constraint; then our SQL is at fault */
+#define RACES_MAX 3 /* reruns of a work that keeps breaking a constraint; then our SQL is at fault */
 
 /* Types of src/include/catalog/pg_type.dat; their numbers are part of the protocol. */
 enum { TYPE_ANY = 0, TYPE_BOOL = 16, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_INT2 = 21, TYPE_INT4 = 23, TYPE_TEXT = 25 };

@@ -111,33 +111,3 @@ int migrate(struct conn *conn, const struct db_migration *migrations, size_t cou
 		*why_r = sentence;
 	return failed ? -1 : 0;
 }
-
-/* ---- the tables ---- */
-
-static const char words[] = "CREATE TABLE ";
-
-static size_t count_tables(const struct db_migration *migrations, size_t count)
-{
-	size_t tables = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (const char *at = migrations[i].sql; (at = strstr(at, words)) != NULL; at += strlen(words))
-			tables++;
-	return tables;
-}
-
-const char *const *migrate_tables(
-	struct arena *arena, const struct db_migration *migrations, size_t count, size_t *count_r)
-{
-	const char **names = arena_alloc(arena, (count_tables(migrations, count) + 1) * sizeof *names);
-	size_t n = 0;
-
-	names[n++] = "schema_migration";
-	for (size_t i = 0; i < count; i++)
-		for (const char *at = migrations[i].sql; (at = strstr(at, words)) != NULL;) {
-			at += strlen(words);
-			names[n++] = arena_string(arena, text_bytes(at, strcspn(at, " (\n")));
-		}
-	*count_r = n;
-	return names;
-}

@@ -11,8 +11,4 @@
  * newer than this program. On failure *why_r is a sentence for people (static). */
 MUST_USE int migrate(struct conn *conn, const struct db_migration *migrations, size_t count, const char **why_r);
 
-/* The name of every table that they make, also of those that a later one drops; and of the record. In arena. */
-const char *const *migrate_tables(
-	struct arena *arena, const struct db_migration *migrations, size_t count, size_t *count_r);
-
 #endif

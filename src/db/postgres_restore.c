@@ -4,10 +4,11 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "db/migrate.h"
+#include "db/ours.h"
 #include "db/postgres.h"
 #include "db/postgres_tools.h"
 #include "db/pq.h"
@@ -108,13 +109,13 @@ static struct text read_all(struct arena *arena, int fd)
 
 /* Starts a tool whose stdout can be read from *from_r. */
 static int start_reading(
-	struct child *child, const char *const *command, char *const *env, int *from_r, const char **why_r)
+	struct child *child, const char *const *command, char *const *env, int in, int *from_r, const char **why_r)
 {
 	int ends[2];
 	char said[CHILD_WHY_SIZE];
 
 	MUST(pipe2(ends, O_CLOEXEC) == 0);
-	const int failed = child_start(child, command, env, -1, ends[1], said);
+	const int failed = child_start(child, command, env, in, ends[1], said);
 	close(ends[1]);
 	if (failed) {
 		close(ends[0]);
@@ -133,7 +134,7 @@ int restore_rows(struct arena *arena, const char *file, const char *table, struc
 	struct child child;
 	int from;
 
-	TRY(start_reading(&child, command, environ, &from, why_r));
+	TRY(start_reading(&child, command, environ, -1, &from, why_r));
 	const struct text script = read_all(arena, from);
 	close(from);
 	if (child_end(&child, said) != 0)
@@ -150,23 +151,11 @@ int restore_others(const char *url, int64_t *count_r, const char **why_r)
 	static struct db_stmt others =
 		DB_STMT("SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'keywright' AND"
 			" datname = current_database() AND pid <> pg_backend_pid()");
-	const struct db_config config = {.url = url};
 	struct arena *arena = arena_new();
-	struct conn *conn = postgres_engine.open(&config, why_r);
-	int64_t rows;
-	const struct db_col cols[] = {COL_INT(*count_r)};
-	const struct query query = {.stmt = &others, .cols = cols, .col_count = 1};
-	int failed = -1;
+	const int failed = postgres_tools_ask(arena, url, &others, COL_INT(*count_r), why_r);
 
-	if (conn) {
-		failed = postgres_engine.begin(conn, true, 0) != FAULT_NONE ||
-			 postgres_engine.run(conn, arena, &query, &rows) != FAULT_NONE || rows != 1;
-		if (failed)
-			(void)fail(why_r, "the database cannot be asked who else uses it; the log above says why");
-	}
-	postgres_engine.close(conn);
 	arena_free(arena);
-	return failed ? -1 : 0;
+	return failed;
 }
 
 /* ---- all of it ---- */
@@ -182,88 +171,135 @@ static int send(int to, struct text t)
 	return 0;
 }
 
-/* What stands before the dump's own statements. */
-static struct text write_begin(struct arena *arena, const struct db_migration *migrations, size_t count)
+/* A load, from the words to the children. */
+struct load {
+	struct arena *arena;
+	const char *file, *mark;
+	const struct ours *ours;
+	size_t count;
+	struct child restore, psql;
+	int from, to; /* pg_restore's stdout, psql's stdin */
+};
+
+/* What stands before the dump's own statements: what is ours goes, tables first, for the rest hangs on them. */
+static struct text write_begin(const struct load *load)
 {
 	struct buf sql;
-	size_t tables;
-	const char *const *names = migrate_tables(arena, migrations, count, &tables);
 
-	buf_init(&sql, arena, 1024);
-	buf_add(&sql, TEXT("BEGIN;SET client_min_messages=warning;SET lock_timeout='10s';"
-			   "SELECT pg_advisory_xact_lock(" POSTGRES_LOCK_KEY ");" POSTGRES_MAKE_BLOB ";"
-			   "DROP TABLE IF EXISTS "));
-	for (size_t i = 0; i < tables; i++)
-		buf_printf(&sql, "%s%s", i ? ", " : "", names[i]);
+	buf_init(&sql, load->arena, 2048);
+	buf_add(&sql,
+		TEXT("BEGIN;SET client_min_messages=warning;SET lock_timeout='10s';"
+		     "SELECT pg_advisory_xact_lock(" POSTGRES_LOCK_KEY ");DROP TABLE IF EXISTS schema_migration"));
+	for (size_t i = 0; i < load->count; i++)
+		if (strcmp(load->ours[i].kind, "TABLE") == 0)
+			buf_printf(&sql, ", %s", load->ours[i].name);
 	buf_add(&sql, TEXT(";\n"));
+	for (size_t i = 0; i < load->count; i++)
+		if (strcmp(load->ours[i].kind, "FUNCTION") == 0 || strcmp(load->ours[i].kind, "DOMAIN") == 0)
+			buf_printf(&sql, "DROP %s IF EXISTS %s;\n", load->ours[i].kind, load->ours[i].name);
 	return buf_text(&sql);
 }
 
 /* Hands on what pg_restore writes. Only when it came to a good end, what makes it hold: psql that is cut off before that
  * has done nothing. */
-static int relay(struct child *restore, int from, int to, const char *mark, const char **why_r)
+static int relay(struct load *load, const char **why_r)
 {
 	char piece[64 * 1024], said[CHILD_WHY_SIZE];
 	ssize_t n;
 
-	while ((n = read(from, piece, sizeof piece)) > 0)
-		if (send(to, text_bytes(piece, (size_t)n)) != 0)
-			return 0; /* psql left, and knows why */
-	if (child_end(restore, said) != 0)
+	if (send(load->to, write_begin(load)) != 0)
+		return 0; /* psql left, and knows why */
+	while ((n = read(load->from, piece, sizeof piece)) > 0)
+		if (send(load->to, text_bytes(piece, (size_t)n)) != 0)
+			return 0;
+	if (child_end(&load->restore, said) != 0)
 		return fail(why_r, "the backup cannot be read to its end: %s", said);
-	if (send(to, TEXT("\nRESET search_path;\n")) == 0 && send(to, text_of(mark)) == 0)
-		(void)send(to, TEXT("\nCOMMIT;\n"));
+	if (send(load->to, TEXT("\nRESET search_path;\n")) == 0 && send(load->to, text_of(load->mark)) == 0)
+		(void)send(load->to, TEXT("\nCOMMIT;\n"));
 	return 0;
 }
 
-static int run_both(
-	struct child *psql, int to, const char *const *command, struct text begin, const char *mark, const char **why_r)
+/* A file without a name that holds the text, to be read from its start. */
+static int file_of(struct text t)
 {
-	struct child restore;
-	char said[CHILD_WHY_SIZE];
-	int from = -1, failed = start_reading(&restore, command, environ, &from, why_r);
+	const int fd = memfd_create("list", MFD_CLOEXEC);
 
-	if (!failed) {
-		failed = send(to, begin) == 0 ? relay(&restore, from, to, mark, why_r) : 0;
-		close(from);
-		child_kill(&restore);
-	}
-	close(to);
-	if (child_end(psql, said) != 0 && !failed)
-		failed = fail(why_r, "the database refused the backup and was not changed: %s", said);
+	MUST(fd >= 0 && send(fd, t) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
+/* The dump's contents that are ours, as a list for pg_restore. -1 when it cannot be read. */
+static int make_list(struct load *load, const char **why_r)
+{
+	const char *const command[] = {"pg_restore", "--list", "--", load->file, NULL};
+	char said[CHILD_WHY_SIZE];
+	struct child child;
+	int from;
+
+	TRY(start_reading(&child, command, environ, -1, &from, why_r));
+	const struct text list = read_all(load->arena, from);
+	close(from);
+	if (child_end(&child, said) != 0)
+		return fail(why_r, "%.300s cannot be read: %s", load->file, said);
+	return file_of(ours_in_list(load->arena, list, load->ours, load->count));
+}
+
+static int start_restore(struct load *load, const char **why_r)
+{
+	const char *const command[] = {"pg_restore", "--use-list=/dev/stdin", "--file=-", "--no-owner",
+		"--no-privileges", "--", load->file, NULL};
+	const int list = make_list(load, why_r);
+
+	if (list < 0)
+		return -1;
+	const int failed = start_reading(&load->restore, command, environ, list, &load->from, why_r);
+	close(list);
 	return failed;
 }
 
-static int start_psql(struct arena *arena, struct child *psql, const char *url, int *to_r, const char **why_r)
+static int start_psql(struct load *load, const char *url, const char **why_r)
 {
 	static const char *const command[] = {"psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", NULL};
-	char **environment = postgres_tools_environment(arena, url, why_r);
+	char **environment = postgres_tools_environment(load->arena, url, why_r);
 	char said[CHILD_WHY_SIZE];
 	int ends[2];
 
 	if (!environment)
 		return -1;
 	MUST(pipe2(ends, O_CLOEXEC) == 0);
-	const int failed = child_start(psql, command, environment, ends[0], -1, said);
+	const int failed = child_start(&load->psql, command, environment, ends[0], -1, said);
 	close(ends[0]);
-	if (failed) {
-		close(ends[1]);
-		return fail(why_r, "%s", said);
-	}
-	*to_r = ends[1];
-	return 0;
+	load->to = ends[1];
+	return failed ? fail(why_r, "%s", said) : 0;
+}
+
+static int run(struct load *load, const char *url, const char **why_r)
+{
+	char said[CHILD_WHY_SIZE];
+
+	TRY(start_restore(load, why_r));
+	TRY(start_psql(load, url, why_r));
+	const int failed = relay(load, why_r);
+	close(load->to);
+	load->to = -1;
+	if (child_end(&load->psql, said) != 0 && !failed)
+		return fail(why_r, "the database refused the backup and was not changed: %s", said);
+	return failed;
 }
 
 int restore_load(const char *url, const char *file, const struct db_migration *migrations, size_t count,
 	const char *mark, const char **why_r)
 {
-	const char *const command[] = {"pg_restore", "--file=-", "--no-owner", "--no-privileges", "--", file, NULL};
-	struct arena *arena = arena_new();
-	struct child psql;
-	int to = -1, failed = start_psql(arena, &psql, url, &to, why_r);
+	struct load load = {.arena = arena_new(), .file = file, .mark = mark, .from = -1, .to = -1};
 
-	if (!failed)
-		failed = run_both(&psql, to, command, write_begin(arena, migrations, count), mark, why_r);
-	arena_free(arena);
+	load.ours = ours_of(load.arena, migrations, count, &load.count);
+	const int failed = run(&load, url, why_r);
+	if (load.from >= 0)
+		close(load.from);
+	if (load.to >= 0)
+		close(load.to);
+	child_kill(&load.restore);
+	child_kill(&load.psql);
+	arena_free(load.arena);
 	return failed;
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "db/backup.h"
-#include "db/migrate.h"
 #include "db/postgres.h"
 #include "db/pq.h"
 
@@ -53,19 +52,41 @@ char **postgres_tools_environment(struct arena *arena, const char *url, const ch
 	return environment;
 }
 
+int postgres_tools_ask(
+	struct arena *arena, const char *url, struct db_stmt *stmt, struct db_col col, const char **why_r)
+{
+	const struct db_config config = {.url = url};
+	const struct query query = {.stmt = stmt, .cols = &col, .col_count = 1};
+	struct conn *conn = postgres_engine.open(&config, why_r);
+	int64_t rows = 0;
+	int failed = -1;
+
+	if (!conn)
+		return -1;
+	if (postgres_engine.begin(conn, true, 0) == FAULT_NONE &&
+		postgres_engine.run(conn, arena, &query, &rows) == FAULT_NONE && rows == 1)
+		failed = 0;
+	else
+		*why_r = "the database cannot be asked; the log above says why";
+	postgres_engine.close(conn);
+	return failed;
+}
+
 /* ---- pg_dump ---- */
 
-static const char **dump_command(struct arena *arena, const struct backup_order *order)
+/* Our tables stand in the schema that is looked at first. Of the rest of it, a restore takes what is ours. */
+static const char *const *dump_command(struct arena *arena, const char *url, const char **why_r)
 {
-	static const char *const fixed[] = {
-		"pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=10s"};
-	size_t count;
-	const char *const *tables = migrate_tables(arena, order->migrations, order->count, &count);
-	const char **command = arena_alloc(arena, (COUNT(fixed) + count + 1) * sizeof *command);
+	static struct db_stmt current = DB_STMT("SELECT CAST(current_schema() AS TEXT)");
+	const char *const fixed[] = {
+		"pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=10s", NULL, NULL};
+	struct text schema = TEXT_NONE;
 
+	if (postgres_tools_ask(arena, url, &current, COL_TEXT(schema), why_r) != 0)
+		return NULL;
+	const char **command = arena_alloc(arena, sizeof fixed);
 	memcpy(command, fixed, sizeof fixed);
-	for (size_t i = 0; i < count; i++)
-		command[COUNT(fixed) + i] = arena_printf(arena, "--table=%s", tables[i]).p;
+	command[COUNT(fixed) - 2] = arena_printf(arena, "--schema=%.*s", TEXT_ARG(schema)).p;
 	return command;
 }
 
@@ -88,15 +109,16 @@ static int watch(struct child *dump, const struct backup_order *order)
 int postgres_backup(struct conn *first, const struct backup_order *order)
 {
 	struct arena *arena = arena_new();
-	const char *reason = "";
+	const char *url = postgres_url(first), *reason = "";
 	char why[CHILD_WHY_SIZE];
 	struct child dump;
 	int failed;
 
-	char **environment = postgres_tools_environment(arena, postgres_url(first), &reason);
+	const char *const *command = dump_command(arena, url, &reason);
+	char **environment = command ? postgres_tools_environment(arena, url, &reason) : NULL;
 	if (!environment)
 		failed = backup_fail(order->backup, "%s", reason);
-	else if (child_start(&dump, dump_command(arena, order), environment, -1, order->fd, why) != 0)
+	else if (child_start(&dump, command, environment, -1, order->fd, why) != 0)
 		failed = backup_fail(order->backup, "%s", why);
 	else
 		failed = watch(&dump, order);

@@ -11,6 +11,10 @@
  * command line shows to everybody. NULL when the URL cannot be read; *why_r says so. */
 char **postgres_tools_environment(struct arena *arena, const char *url, const char **why_r);
 
+/* The one value of a statement without arguments, on a connection of its own; texts live in arena. */
+MUST_USE int postgres_tools_ask(
+	struct arena *arena, const char *url, struct db_stmt *stmt, struct db_col col, const char **why_r);
+
 /* engine.h's backup */
 MUST_USE int postgres_backup(struct conn *first, const struct backup_order *order);
 

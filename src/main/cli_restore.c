@@ -97,7 +97,9 @@ static int make_current(struct restoring *restoring, const char *url)
 	const struct db_config config = {.url = url, .connections = 1, .queue = 1};
 	const char *why = NULL;
 	house.db = db_open(&config, restoring->migrations, restoring->count, &why);
+	event_mac_start(&house);
 	const int failed = house.db ? begin_anew(restoring, &house) : fail("%s", why);
+	event_mac_stop();
 	db_close(house.db);
 	secret_wipe(house.master, sizeof house.master);
 	return failed;

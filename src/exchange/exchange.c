@@ -124,17 +124,6 @@ enum err exchange_issue(struct op *op, const struct exchange_order *order, struc
 
 /* ---- redeem ---- */
 
-/* The session that hands over must live. Of a deleted user signin_redeem has the word. */
-static enum err judge_giver(struct op *op, const struct exchange_row *row)
-{
-	if (uuid_is_nil(row->from_session))
-		return ERR_NONE;
-	const enum err err = token_session_hold(op, row->grant.app_id, row->from_session);
-	if (err == ERR_TOKEN_REVOKED)
-		return ERR_exchange_code_not_found;
-	return err == ERR_USER_DELETED ? ERR_NONE : err;
-}
-
 /* How the call presents a code of that app. */
 static struct exchange_question question_of(const struct op *op, const struct exchange_ask *ask, struct uuid app_id)
 {
@@ -157,7 +146,6 @@ static enum err consume(struct op *op, const struct exchange_ask *ask, struct te
 		return ERR_exchange_code_not_found;
 	const struct exchange_question question = question_of(op, ask, row.grant.app_id);
 	TRY(exchange_rules_judge(&row, &question));
-	TRY(judge_giver(op, &row));
 	const int used = exchange_sql_use(op->tx, mac, op->now);
 	OP_STORE(op, used);
 	if (used == 0)
@@ -199,7 +187,10 @@ static enum err redeem_own(struct op *op, const struct exchange_ask *ask, struct
 	struct exchange_row row;
 	struct signin signin;
 	TRY(consume(op, ask, code, &row));
-	TRY(signin_redeem(op, &row.grant, &signin));
+	const enum err err = signin_redeem(op, &row.grant, row.from_session, &signin);
+	if (err == ERR_TOKEN_REVOKED)
+		return ERR_exchange_code_not_found;
+	TRY(err);
 	TRY(tell_of_handover(op, &row, &signin.user));
 	*signin_r = signin;
 	return ERR_NONE;

@@ -4,11 +4,11 @@
 
 static struct db_stmt insert =
 	DB_STMT("INSERT INTO exchange_codes (code_mac, app_id, loose, challenge, user_id, is_new, tenant_id, amr,"
-		" auth_time, session_end, from_session, created_at, expires_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING");
+		" auth_time, session_end, from_session, created_at, expires_at, sign_outs)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING");
 static struct db_stmt get = DB_STMT(
 	"SELECT app_id, loose, challenge, user_id, is_new, tenant_id, amr, auth_time, session_end, from_session,"
-	" created_at, expires_at, used_at FROM exchange_codes WHERE code_mac = $1");
+	" created_at, expires_at, used_at, sign_outs FROM exchange_codes WHERE code_mac = $1");
 static struct db_stmt use =
 	DB_STMT("UPDATE exchange_codes SET used_at = $2 WHERE code_mac = $1 AND used_at = 0 AND expires_at > $2");
 static struct db_stmt count_loose = DB_STMT("SELECT COUNT(*) FROM (SELECT 1 FROM exchange_codes"
@@ -30,7 +30,8 @@ int exchange_sql_insert(struct db_tx *tx, const struct exchange_row *row)
 		ARGS(ARG_BYTES(row->code_mac), ARG_BYTES(grant->app_id), ARG_INT(row->loose), ARG_TEXT(row->challenge),
 			ARG_BYTES(grant->user_id), ARG_INT(grant->is_new), id_or_null(&grant->tenant_id),
 			ARG_TEXT(grant->amr), ARG_INT(grant->auth_time), ARG_INT(grant->expires_at),
-			id_or_null(&row->from_session), ARG_INT(row->created_at), ARG_INT(row->expires_at)));
+			id_or_null(&row->from_session), ARG_INT(row->created_at), ARG_INT(row->expires_at),
+			ARG_INT(grant->sign_outs)));
 }
 
 enum db_found exchange_sql_get(struct db_tx *tx, const uint8_t code_mac[static MAC_SIZE], struct exchange_row *row_r)
@@ -43,7 +44,7 @@ enum db_found exchange_sql_get(struct db_tx *tx, const uint8_t code_mac[static M
 		COLS(COL_BYTES(grant->app_id), COL_INT(loose), COL_TEXT(row.challenge), COL_BYTES(grant->user_id),
 			COL_INT(is_new), COL_BYTES(grant->tenant_id), COL_TEXT(grant->amr), COL_INT(grant->auth_time),
 			COL_INT(grant->expires_at), COL_BYTES(row.from_session), COL_INT(row.created_at),
-			COL_INT(row.expires_at), COL_INT(row.used_at)));
+			COL_INT(row.expires_at), COL_INT(row.used_at), COL_INT(grant->sign_outs)));
 	if (found != DB_ROW)
 		return found;
 	row.loose = loose;

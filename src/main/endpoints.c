@@ -1,5 +1,6 @@
 #include "main/endpoints.h"
 
+#include "account/account.h"
 #include "api/api.h"
 #include "api/assets.h"
 #include "api/openapi.h"

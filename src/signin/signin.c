@@ -39,11 +39,28 @@ static enum err remember_source(struct op *op, const struct proof *proof, const 
 	return user_keep_sources(op, proof->app->id, user->id, sources_add(op->arena, user->sources, source, op->now));
 }
 
+/* The contact was given by the app's server, and until now another one of the same user's let in. Whoever sits there need not
+ * be who proves this one (THREATS D7). */
+static enum err end_earlier(struct op *op, struct uuid app_id, const struct user *user)
+{
+	int ended;
+	TRY(token_sessions_end(op, app_id, user->id, (struct uuid){{0}}, &ended));
+	if (ended == 0)
+		return ERR_NONE;
+	return event_record(
+		op, &(struct event){.type = EVENT_SESSION_ENDED,
+			    .app_id = app_id,
+			    .user_id = user->id,
+			    .detail = arena_printf(op->arena, "{\"by\":\"first proof\",\"sessions\":%d}", ended)});
+}
+
 enum err signin_identify(struct op *op, const struct proof *proof, struct grant *grant_r, struct user *user_r)
 {
 	const struct app *app = proof->app;
 	struct user user = {0};
 	TRY(user_sign_in(op, app->id, &proof->contact, app->signup_open, &user));
+	if (user.is_first_proof)
+		TRY(end_earlier(op, app->id, &user));
 	TRY(remember_source(op, proof, &user));
 	if (user.is_new)
 		TRY(event_record(op, &(struct event){.type = EVENT_USER_CREATED,
@@ -53,6 +70,7 @@ enum err signin_identify(struct op *op, const struct proof *proof, struct grant 
 	*grant_r = (struct grant){.app_id = app->id,
 		.user_id = user.id,
 		.is_new = user.is_new,
+		.sign_outs = user.sign_outs,
 		.amr = text_of(proof->amr),
 		.auth_time = op->now};
 	if (user_r)
@@ -73,12 +91,21 @@ static enum err start_session(struct op *op, const struct grant *grant, struct s
 	return ERR_NONE;
 }
 
-enum err signin_redeem(struct op *op, const struct grant *grant, struct signin *signin_r)
+/* The user is held: whoever ends its sessions has done so, or will see this one. */
+static enum err judge_grant(struct op *op, const struct grant *grant, struct uuid giver, const struct user *user)
+{
+	if (user->deleted_at)
+		return ERR_USER_DELETED;
+	if (!uuid_is_nil(giver))
+		return token_session_live(op, grant->app_id, giver);
+	return grant->sign_outs == user->sign_outs ? ERR_NONE : ERR_TOKEN_REVOKED;
+}
+
+enum err signin_redeem(struct op *op, const struct grant *grant, struct uuid giver, struct signin *signin_r)
 {
 	struct signin signin = {0};
-	TRY(user_get(op, grant->app_id, grant->user_id, &signin.user));
-	if (signin.user.deleted_at)
-		return ERR_USER_DELETED;
+	TRY(user_hold(op, grant->app_id, grant->user_id, &signin.user));
+	TRY(judge_grant(op, grant, giver, &signin.user));
 	signin.user.is_new = grant->is_new;
 	TRY(start_session(op, grant, &signin.session));
 	*signin_r = signin;

@@ -27,9 +27,10 @@ void signin_stop(void);
 /* The first half: user found or made (by the app's signup rule), the source remembered as proven. USER_DELETED,
  * USER_NOT_FOUND. user_r may be NULL. */
 MUST_USE enum err signin_identify(struct op *op, const struct proof *proof, struct grant *grant_r, struct user *user_r);
-/* The second half, perhaps minutes later and for another device: the session. USER_DELETED; USER_NOT_FOUND when the user
- * was erased meanwhile. */
-MUST_USE enum err signin_redeem(struct op *op, const struct grant *grant, struct signin *signin_r);
+/* The second half, perhaps minutes later and for another device: the session. giver: the session that is handed over, which
+ * must live (nil: none). USER_DELETED; USER_NOT_FOUND when the user was erased meanwhile; TOKEN_REVOKED when the giver has
+ * ended, or all sessions were since the proof. */
+MUST_USE enum err signin_redeem(struct op *op, const struct grant *grant, struct uuid giver, struct signin *signin_r);
 /* Both at once. */
 MUST_USE enum err signin_complete(struct op *op, const struct proof *proof, struct signin *signin_r);
 

@@ -127,24 +127,22 @@ enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r)
 {
 	struct session_row row;
 	TRY(find(op, refresh, &row));
+	if (row.user.deleted_at)
+		return ERR_USER_DELETED;
 	return end_with_event(op, &row, EVENT_SESSION_ENDED, ended_r);
 }
 
 enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r)
 {
 	struct session_row row;
+	int ended;
 	TRY(find(op, refresh, &row));
 	const struct refresh_ask presented = {.generation = refresh->generation, .now = op->now};
 	TRY(refuse(op, &row, refresh_judge(&row, &presented)));
 
 	const struct session *session = &row.session;
-	int ended = 0;
-	/* PostgreSQL: the first may have waited for a handover, whose session only a later statement sees */
-	for (int i = 0; i < 2; i++) {
-		const int more = session_sql_end_all(op->tx, session->app_id, session->user_id, op->now);
-		OP_STORE(op, more);
-		ended += more;
-	}
+	TRY(user_sign_out(op, session->app_id, session->user_id));
+	TRY(session_end_all(op, session->app_id, session->user_id, (struct uuid){{0}}, &ended));
 	*ended_r = ended;
 	return event_record(
 		op, &(struct event){.type = EVENT_SESSION_ENDED,
@@ -152,6 +150,28 @@ enum err session_end_everywhere(struct op *op, const struct refresh *refresh, in
 			    .user_id = session->user_id,
 			    .session_id = session->session_id,
 			    .detail = arena_printf(op->arena, "{\"everywhere\":true,\"sessions\":%d}", ended)});
+}
+
+enum err session_end_own(struct op *op, struct uuid session_id)
+{
+	const struct op_user *user = &op->user;
+	const int ended = session_sql_end_own(op->tx, user->app_id, user->user_id, session_id, op->now);
+	OP_STORE(op, ended);
+	if (ended == 0)
+		return ERR_SESSION_NOT_FOUND;
+	return event_record(op, &(struct event){.type = EVENT_SESSION_ENDED,
+					.app_id = user->app_id,
+					.user_id = user->user_id,
+					.session_id = session_id,
+					.detail = TEXT("{\"by\":\"user\"}")});
+}
+
+enum err session_end_all(struct op *op, struct uuid app_id, struct uuid user_id, struct uuid but, int *ended_r)
+{
+	const int ended = session_sql_end_all(op->tx, app_id, user_id, but, op->now);
+	OP_STORE(op, ended);
+	*ended_r = ended;
+	return ERR_NONE;
 }
 
 enum err session_live(struct op *op, struct uuid app_id, struct uuid session_id, struct session_row *row_r)

@@ -18,11 +18,15 @@ struct session_refresh {
 /* Rotates: *session_r then has the new generation; or answers the latest rotation again. TOKEN_REUSE (the session is
  * ended), TOKEN_REVOKED, USER_DELETED, IDEMPOTENCY_KEY_REUSED, TOKEN_INVALID (the row is gone), TENANT_NOT_FOUND. */
 MUST_USE enum err session_refresh(struct op *op, const struct session_refresh *ask, struct session *session_r);
-/* Ends the session of a genuine refresh token, of any generation: *ended_r is 0 when it had ended already. TOKEN_INVALID
- * when the row is gone. */
+/* Ends the session of a genuine refresh token, of any generation: *ended_r is 0 when it had ended already. USER_DELETED;
+ * TOKEN_INVALID when the row is gone. */
 MUST_USE enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r);
 /* Ends all sessions of the user of a current refresh token; others are refused as session_refresh would. */
 MUST_USE enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r);
+/* See token_session_end and token_sessions_end. */
+MUST_USE enum err session_end_own(struct op *op, struct uuid session_id);
+MUST_USE enum err session_end_all(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct uuid but, int *ended_r);
 /* The row of a session that lives and whose user does. TOKEN_REVOKED, USER_DELETED. */
 MUST_USE enum err session_live(struct op *op, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
 

@@ -92,21 +92,43 @@ int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id
 	return db_exec(tx, &end, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now)));
 }
 
-int session_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now)
+int session_sql_end_own(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid session_id, int64_t now)
 {
-	static struct db_stmt hold = DB_STMT("UPDATE sessions SET last_used_at = last_used_at "
-					     "WHERE app_id = $1 AND session_id = $2 AND " IS_LIVE);
-	return db_exec(tx, &hold, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now)));
+	static struct db_stmt end = DB_STMT("UPDATE sessions SET ended_at = $3 "
+					    "WHERE app_id = $1 AND session_id = $2 AND user_id = $4 AND " IS_LIVE);
+	return db_exec(tx, &end, ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(now), ARG_BYTES(user_id)));
 }
 
-int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now)
+/* The subquery needs the index's columns alone: otherwise SQLite, knowing no statistics, takes the primary key by app_id
+ * for narrow enough and reads every session of the app. */
+#define OF_USER "app_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2)"
+
+int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid but, int64_t now)
 {
-	/* the subquery needs the index's columns alone: otherwise SQLite, knowing no statistics, takes the primary key by
-	 * app_id for narrow enough and reads every session of the app */
 	static struct db_stmt end_all =
-		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE app_id = $1 AND session_id IN "
-			"(SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2) AND " IS_LIVE);
-	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now)));
+		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE " OF_USER " AND session_id <> $4 AND " IS_LIVE);
+	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now), ARG_BYTES(but)));
+}
+
+int session_sql_list(
+	struct db_tx *tx, const struct op_user *user, int64_t now, struct listing *page, struct session_shown *row)
+{
+	static struct db_stmt list =
+		DB_STMT("SELECT session_id, created_at, last_used_at, ip, user_agent, "
+			"CASE WHEN session_id = $4 THEN 1 ELSE 0 END FROM sessions "
+			"WHERE " OF_USER " AND session_id < $5 AND " IS_LIVE " ORDER BY session_id DESC LIMIT $6");
+	return db_each(tx, &list,
+		ARGS(ARG_BYTES(user->app_id), ARG_BYTES(user->user_id), ARG_INT(now), ARG_BYTES(user->session_id),
+			LISTING_BEFORE(page), LISTING_ROWS(page)),
+		COLS(COL_BYTES(row->session_id), COL_INT(row->created_at), COL_INT(row->last_used_at),
+			COL_TEXT(row->ip), COL_TEXT(row->user_agent), COL_INT(row->is_current)),
+		listing_add, page);
+}
+
+int session_sql_forget(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
+{
+	static struct db_stmt forget = DB_STMT("UPDATE sessions SET ip = NULL, user_agent = NULL WHERE " OF_USER);
+	return db_exec(tx, &forget, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
 }
 
 int session_sql_void(struct db_tx *tx, int64_t now)

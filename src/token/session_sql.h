@@ -46,10 +46,16 @@ MUST_USE enum db_found session_sql_find(
 	struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
 /* How many live ones were ended: 0 or 1. */
 MUST_USE int session_sql_end(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
-/* Locks a live one until the transaction ends: 0 or 1. */
-MUST_USE int session_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid session_id, int64_t now);
-/* All live ones of the user. */
-MUST_USE int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now);
+/* The same if it is that user's. */
+MUST_USE int session_sql_end_own(
+	struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid session_id, int64_t now);
+/* All live ones of the user but one (nil: all). */
+MUST_USE int session_sql_end_all(
+	struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid but, int64_t now);
+/* Reads page->limit live ones of the user, each into *row, or fewer. */
+MUST_USE int session_sql_list(
+	struct db_tx *tx, const struct op_user *user, int64_t now, struct listing *page, struct session_shown *row);
+MUST_USE int session_sql_forget(struct db_tx *tx, struct uuid app_id, struct uuid user_id);
 /* After a restore: ends every session, or lets each live one take up a generation that was given out after the backup. */
 MUST_USE int session_sql_void(struct db_tx *tx, int64_t now);
 MUST_USE int session_sql_mark_restored(struct db_tx *tx, int64_t now);

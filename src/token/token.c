@@ -75,15 +75,37 @@ bool token_is_current(const struct op *op, struct text refresh_token)
 	       uuid_equal(refresh.session_id, session->session_id) && refresh.generation == session->generation;
 }
 
-enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid session_id)
+/* ---- sessions ---- */
+
+enum err token_session_live(struct op *op, struct uuid app_id, struct uuid session_id)
 {
 	struct session_row row;
-	const int held = session_sql_hold(op->tx, app_id, session_id, op->now);
-	OP_STORE(op, held);
-	if (held)
-		return ERR_NONE;
-	const enum err err = session_live(op, app_id, session_id, &row);
-	return err != ERR_NONE ? err : ERR_TOKEN_REVOKED;
+	return session_live(op, app_id, session_id, &row);
+}
+
+enum err token_sessions_list(struct op *op, struct uuid cursor, int64_t limit, struct listing **listing_r)
+{
+	struct session_shown *row = ARENA_NEW(op->arena, struct session_shown);
+	struct listing *page = listing_new(op, cursor, limit, row, sizeof *row);
+	OP_STORE(op, session_sql_list(op->tx, &op->user, op->now, page, row));
+	*listing_r = page;
+	return ERR_NONE;
+}
+
+enum err token_session_end(struct op *op, struct uuid session_id)
+{
+	return session_end_own(op, session_id);
+}
+
+enum err token_sessions_end(struct op *op, struct uuid app_id, struct uuid user_id, struct uuid but, int *ended_r)
+{
+	return session_end_all(op, app_id, user_id, but, ended_r);
+}
+
+enum err token_sessions_forget(struct op *op, struct uuid app_id, struct uuid user_id)
+{
+	OP_STORE(op, session_sql_forget(op->tx, app_id, user_id));
+	return ERR_NONE;
 }
 
 enum err token_void(struct op *op, bool keep_sessions)

@@ -24,6 +24,7 @@ struct session {
 struct grant {
 	struct uuid app_id, user_id, tenant_id; /* nil tenant: none */
 	bool is_new;                            /* the user was made by this sign-in */
+	int64_t sign_outs;                      /* of the user, when the contact was proven */
 	struct text amr;
 	int64_t auth_time;  /* when the contact was proven, ms */
 	int64_t expires_at; /* absolute end of the session, ms; 0: token.session_ttl after auth_time */
@@ -58,9 +59,25 @@ enum err token_caller(struct op *op, struct text bearer);
 enum err token_caller_live(struct op *op);
 /* Whether it is the current refresh token of op->user.session; looks only, whatever else it may be. */
 bool token_is_current(const struct op *op, struct text refresh_token);
-/* Keeps a living session from being ended until op's transaction is: who then ends all sessions of the user sees what this
- * one did. TOKEN_REVOKED, USER_DELETED. */
-MUST_USE enum err token_session_hold(struct op *op, struct uuid app_id, struct uuid session_id);
+/* ERR_NONE while a session lives, and its user. TOKEN_REVOKED, USER_DELETED. */
+MUST_USE enum err token_session_live(struct op *op, struct uuid app_id, struct uuid session_id);
+
+/* A session as its user is shown it: address and user agent of its sign-in, absent where they are not known. */
+struct session_shown {
+	struct uuid session_id;
+	int64_t created_at, last_used_at;
+	struct text ip, user_agent;
+	int64_t is_current;
+};
+/* A page of struct session_shown: those of op->user that live. */
+MUST_USE enum err token_sessions_list(struct op *op, struct uuid cursor, int64_t limit, struct listing **listing_r);
+/* Ends one session of op->user, and records it. SESSION_NOT_FOUND when it has none of that id that lives. */
+MUST_USE enum err token_session_end(struct op *op, struct uuid session_id);
+/* Ends all sessions of a user but one (nil: all), whose row op has changed or holds, so that none begins meanwhile. */
+MUST_USE enum err token_sessions_end(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct uuid but, int *ended_r);
+/* Removes address and user agent from all sessions that a user ever had. */
+MUST_USE enum err token_sessions_forget(struct op *op, struct uuid app_id, struct uuid user_id);
 
 /* A new epoch: every session ends; or those that live stay, and each takes, once, a genuine refresh token that is further
  * than its row, for it was given out after the backup. */

@@ -113,10 +113,10 @@ static void beyond_ten_thousand_unbound_codes_there_is_no_place(void **state)
 			       ? "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
 				 " INSERT INTO exchange_codes SELECT CAST(printf('%032d', i) AS BLOB), app_id, loose,"
 				 " challenge, user_id, is_new, tenant_id, amr, auth_time, session_end, from_session,"
-				 " created_at, expires_at, used_at FROM exchange_codes, n"
+				 " created_at, expires_at, used_at, sign_outs FROM exchange_codes, n"
 			       : "INSERT INTO exchange_codes SELECT convert_to(lpad(i::text, 32, '0'), 'UTF8'), app_id,"
 				 " loose, challenge, user_id, is_new, tenant_id, amr, auth_time, session_end,"
-				 " from_session, created_at, expires_at, used_at"
+				 " from_session, created_at, expires_at, used_at, sign_outs"
 				 " FROM exchange_codes, generate_series(2, 10000) i");
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM exchange_codes"), 10000);
 	assert_int_equal(desk_issue(house, desk_order_of(&signin, true), NULL), ERR_SERVICE_UNAVAILABLE);

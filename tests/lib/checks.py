@@ -15,6 +15,7 @@ REFRESH_TOKEN = re.compile(r"kwr_[A-Za-z0-9_-]+")
 
 SESSION = ["success", "access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_in", "session_id"]
 USER = ["user_id", "email", "phone", "created_at", "last_sign_in_at"]
+MANAGED_USER = USER + ["metadata", "deleted_at"]
 
 
 def is_int(value):
@@ -130,6 +131,19 @@ def session(response, with_user):
         check_user(body["user"])
         assert isinstance(body["user"]["new"], bool)
     return body
+
+
+def managed_user(response, status=200, member="user"):
+    """Checks an answer that has a user as its app's server sees it, and returns that: under member, or at top level (None)."""
+    body = success(response, status)
+    user = body[member] if member else {name: value for name, value in body.items() if name != "success"}
+    assert list(user) == MANAGED_USER, list(user)
+    assert UUID7.fullmatch(user["user_id"]) and RFC3339.fullmatch(user["created_at"])
+    for time in (user["last_sign_in_at"], user["deleted_at"]):
+        assert time is None or RFC3339.fullmatch(time)
+    assert user["email"] or user["phone"]
+    assert isinstance(user["metadata"], dict)
+    return user
 
 
 def check_user(user):

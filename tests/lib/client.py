@@ -144,6 +144,13 @@ class Client:
     def roles(self, app, **query):
         return self.get("/v1/roles", params=query, auth=app.basic)
 
+    def as_server(self, app, method, path, body=None, **options):
+        """As the app's own server: client.as_server(app, "GET", f"/users/{user_id}")."""
+        return self.request(method, "/v1" + path, json=body, auth=app.basic, **options)
+
+    def as_user(self, signed_in, method, path, body=None, **options):
+        return self.request(method, "/v1" + path, json=body, headers=bearer(signed_in.access), **options)
+
     # ---- steps that must succeed ----
 
     def new_tenant(self, app, user_id=None, *roles):
@@ -187,6 +194,17 @@ class Client:
         response = self.verify_otp(app, request_id, code, **fields)
         assert response.status_code == 200, response.text
         return Session(response.json())
+
+    def new_user(self, app, **fields):
+        """A user whom the app's server makes: the answer."""
+        response = self.as_server(app, "POST", "/users", fields or {"email": new_email()})
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def delete_user(self, app, user_id):
+        response = self.as_server(app, "DELETE", f"/users/{user_id}")
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def hand_over(self, signed_in, format="opaque", **fields):
         """A code that hands the session to another device."""

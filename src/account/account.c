@@ -1,0 +1,89 @@
+#include "account/account.h"
+
+#include "app/app.h"
+#include "core/event.h"
+
+static const struct uuid NONE = {{0}};
+
+/* Records what was done to a user of op's app. */
+static enum err note(struct op *op, enum event_type type, struct uuid user_id, struct text contact, struct text detail)
+{
+	return event_record(op,
+		&(struct event){
+			.type = type, .app_id = op->app->id, .user_id = user_id, .contact = contact, .detail = detail});
+}
+
+/* ---- making and changing ---- */
+
+enum err account_create(struct op *op, const struct user_contacts *contacts, struct text metadata, struct user *user_r)
+{
+	const struct text contact =
+		contacts->email.kind != CONTACT_NONE ? contacts->email.canonical : contacts->phone.canonical;
+	TRY(user_create(op, op->app->id, contacts, metadata, user_r));
+	return note(op, EVENT_USER_CREATED, user_r->id, contact, TEXT("{\"by\":\"server\"}"));
+}
+
+static enum err note_contact(struct op *op, struct uuid user_id, const struct contact *contact, const char *kind)
+{
+	const bool removed = contact->kind == CONTACT_NONE;
+	return note(op, EVENT_CONTACT_CHANGED, user_id, contact->canonical,
+		arena_printf(
+			op->arena, "{\"by\":\"server\",\"kind\":\"%s\"%s}", kind, removed ? ",\"removed\":true" : ""));
+}
+
+enum err account_change(struct op *op, struct uuid user_id, const struct user_change *change, struct user *user_r)
+{
+	struct user_changed changed;
+	TRY(user_change(op, op->app->id, user_id, change, user_r, &changed));
+	if (changed.email)
+		TRY(note_contact(op, user_id, &change->contacts.email, "email"));
+	if (changed.phone)
+		TRY(note_contact(op, user_id, &change->contacts.phone, "phone"));
+	return changed.metadata ? note(op, EVENT_USER_CHANGED, user_id, TEXT_NONE, TEXT_NONE) : ERR_NONE;
+}
+
+/* ---- ends ---- */
+
+enum err account_delete(struct op *op, struct uuid user_id, struct user *user_r, int *sessions_ended_r)
+{
+	bool done;
+	int ended = 0;
+	TRY(user_delete(op, op->app->id, user_id, user_r, &done));
+	if (done) {
+		TRY(token_sessions_end(op, op->app->id, user_id, NONE, &ended));
+		TRY(note(op, EVENT_USER_DELETED, user_id, TEXT_NONE,
+			arena_printf(op->arena, "{\"sessions\":%d}", ended)));
+	}
+	*sessions_ended_r = ended;
+	return ERR_NONE;
+}
+
+enum err account_restore(struct op *op, struct uuid user_id, struct user *user_r)
+{
+	bool done;
+	TRY(user_restore(op, op->app->id, user_id, user_r, &done));
+	return done ? note(op, EVENT_USER_RESTORED, user_id, TEXT_NONE, TEXT_NONE) : ERR_NONE;
+}
+
+enum err account_end_sessions(struct op *op, struct uuid user_id, int *ended_r)
+{
+	struct user user;
+	TRY(user_get(op, op->app->id, user_id, &user));
+	TRY(user_sign_out(op, op->app->id, user_id));
+	TRY(token_sessions_end(op, op->app->id, user_id, NONE, ended_r));
+	if (*ended_r == 0)
+		return ERR_NONE;
+	return note(op, EVENT_SESSION_ENDED, user_id, TEXT_NONE,
+		arena_printf(op->arena, "{\"by\":\"server\",\"sessions\":%d}", *ended_r));
+}
+
+/* The row goes first, with what refers to it: whoever waits for it to begin a session finds none. Its sessions stay, for
+ * their tokens to be known as revoked. */
+enum err account_erase(struct op *op, struct uuid user_id)
+{
+	int ended;
+	TRY(user_erase(op, op->app->id, user_id));
+	TRY(token_sessions_end(op, op->app->id, user_id, NONE, &ended));
+	TRY(token_sessions_forget(op, op->app->id, user_id));
+	return note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended));
+}

@@ -1,0 +1,31 @@
+/*
+ * What is done to a whole account: by its app's server, and by its user. It reaches into every room that holds something of a
+ * user, and so stands above them.
+ *
+ * Rule of failure: each runs in op's transaction; USER_NOT_FOUND unless the app has that user, deleted or not.
+ */
+#ifndef KW_ACCOUNT_ACCOUNT_H
+#define KW_ACCOUNT_ACCOUNT_H
+
+#include "token/token.h"
+
+/* ---- by the app's server: op->app ---- */
+
+/* See user_create. */
+MUST_USE enum err account_create(
+	struct op *op, const struct user_contacts *contacts, struct text metadata, struct user *user_r);
+/* See user_change. */
+MUST_USE enum err account_change(
+	struct op *op, struct uuid user_id, const struct user_change *change, struct user *user_r);
+/* Softly: all sessions end, contacts and roles stay held. Done twice, the first time counts. */
+MUST_USE enum err account_delete(struct op *op, struct uuid user_id, struct user *user_r, int *sessions_ended_r);
+/* Revives no session. A user who is not deleted stays as it is. */
+MUST_USE enum err account_restore(struct op *op, struct uuid user_id, struct user *user_r);
+/* Frees contacts; what is left is ids and times. */
+MUST_USE enum err account_erase(struct op *op, struct uuid user_id);
+MUST_USE enum err account_end_sessions(struct op *op, struct uuid user_id, int *ended_r);
+
+extern const struct action account_create_action, account_list_action, account_show_action, account_change_action,
+	account_delete_action, account_restore_action, account_erase_action, account_end_sessions_action;
+
+#endif

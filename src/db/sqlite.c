@@ -166,6 +166,15 @@ static void drop_prepared(void *p)
 	free(prepared);
 }
 
+/* Without FOR NO KEY UPDATE at the end: the one transaction that writes holds everything anyway. */
+static int sql_size(const char *sql)
+{
+	static const char words[] = " FOR NO KEY UPDATE";
+	const size_t n = strlen(sql), tail = sizeof words - 1;
+
+	return (int)(n > tail && strcmp(sql + n - tail, words) == 0 ? n - tail : n);
+}
+
 static struct prepared *prepare(struct sqlite *sqlite, struct db_stmt *stmt)
 {
 	void **slot = stmt_slot(&sqlite->statements, stmt);
@@ -174,7 +183,8 @@ static struct prepared *prepare(struct sqlite *sqlite, struct db_stmt *stmt)
 
 	struct prepared *prepared = calloc(1, sizeof *prepared);
 	MUST(prepared != NULL);
-	if (sqlite3_prepare_v3(sqlite->db, stmt->sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared->stmt, NULL) != 0) {
+	if (sqlite3_prepare_v3(sqlite->db, stmt->sql, sql_size(stmt->sql), SQLITE_PREPARE_PERSISTENT, &prepared->stmt,
+		    NULL) != 0) {
 		free(prepared);
 		return NULL;
 	}

@@ -102,9 +102,7 @@ int user_sql_list(struct db_tx *tx, struct uuid app_id, struct listing *page, st
 
 enum db_found user_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct user *user_r)
 {
-	static struct db_stmt hold =
-		DB_STMT("UPDATE users SET deleted_at = deleted_at WHERE app_id = $1 AND user_id = $2 "
-			"RETURNING " ROW_COLUMNS);
+	static struct db_stmt hold = DB_STMT(BY("user_id", ROW_COLUMNS) " FOR NO KEY UPDATE");
 	return db_one(tx, &hold, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)), ROW_INTO(*user_r));
 }
 

@@ -166,13 +166,14 @@ int restore_settle(const char *path, const char **why_r)
 
 	if (!has_bytes(path) && !has_bytes(beside(path, "-wal")))
 		return 0;
+	/* where it cannot be settled, SQLite must not tidy up either: the log may be all that is good */
 	settled = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+		  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
 		  says(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, "0");
 	if (!settled)
 		(void)fail(why_r, "%.300s, the present store, cannot be read: %s", path, sqlite3_errmsg(db));
 	if (sqlite3_close(db) != SQLITE_OK || !settled)
 		return -1;
-	/* one that was only looked at leaves an empty log */
 	(void)unlink(beside(path, "-wal"));
 	(void)unlink(beside(path, "-shm"));
 	return 0;

@@ -323,7 +323,7 @@ void settings_each(
 		const struct settings_row shows = {.section = row->section,
 			.key = row->key,
 			.name = setting_name(row, name),
-			.value = setting_shown(row, settings, value),
+			.value = settings ? setting_shown(row, settings, value) : row->standard,
 			.type = setting_type_name(row),
 			.standard = row->standard,
 			.min = row->min,

@@ -64,7 +64,7 @@ struct settings_row {
 	const char *type, *standard, *min, *max, *help;
 	bool live;
 };
-/* Calls show for every row, in the order of the table. */
+/* Calls show for every row, in the order of the table. settings may be NULL: the value of each is its default. */
 void settings_each(
 	const struct settings *settings, void (*show)(void *context, const struct settings_row *row), void *context);
 

@@ -3,22 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "main/cli_complete.h"
+#include "main/cli_help.h"
 #include "main/cli_remote.h"
-
-struct command {
-	const char *words;
-	int (*local)(const struct cli *cli); /* or NULL: remote */
-	enum endpoint_id endpoint;
-	const char *arguments, *help;
-};
-
-static const struct command COMMANDS[] = {
-#define LOCAL(words, function, arguments, help) {words, function, 0, arguments, help},
-#define REMOTE(words, endpoint, arguments, help) {words, NULL, ENDPOINT_##endpoint, arguments, help},
-#include "tables/commands.def"
-#undef LOCAL
-#undef REMOTE
-};
+#include "main/command.h"
 
 /* ---- flags that every command takes ---- */
 
@@ -68,6 +56,8 @@ static int read_words(struct cli *cli, int argc, char **argv)
 			cli->options.dev = true;
 		else if (strcmp(argv[i], "--json") == 0)
 			cli->json = true;
+		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			cli->help = true;
 		else if (value && i + 1 == argc)
 			return cli_usage("%s needs a value", argv[i]);
 		else if (value)
@@ -82,45 +72,22 @@ static int read_words(struct cli *cli, int argc, char **argv)
 
 /* ---- which command ---- */
 
-/* How many of the cli's words the command's words are; 0 when they are others. */
-static size_t matches(const struct command *command, const struct cli *cli)
-{
-	struct text rest = text_of(command->words);
-	size_t n = 0;
-	for (; !text_absent(rest); n++)
-		if (n == cli->count || !text_equal(text_cut(&rest, ' '), text_of(cli->words[n])))
-			return 0;
-	return n;
-}
-
 int cli_main(int argc, char **argv)
 {
 	struct cli cli = {0};
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return cli_help(&cli);
+	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+		return cli_complete((const char *const *)argv + 2, (size_t)argc - 2);
 	if (read_words(&cli, argc, argv) != EXIT_DONE)
 		return EXIT_USAGE;
-	for (size_t i = 0; i < COUNT(COMMANDS); i++) {
-		cli.taken = matches(&COMMANDS[i], &cli);
+	if (cli.help)
+		return cli_help_on(cli.words, cli.count);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		cli.taken = command_matches(&COMMANDS[i], cli.words, cli.count);
 		if (!cli.taken)
 			continue;
 		if (COMMANDS[i].local)
 			return COMMANDS[i].local(&cli);
 		return cli_remote(&cli, COMMANDS[i].endpoint, COMMANDS[i].arguments);
 	}
-	return cli.count ? cli_usage("unknown command %s", cli.words[0]) : cli_help(&cli) + EXIT_USAGE;
-}
-
-int cli_help(const struct cli *cli)
-{
-	puts("Keywright: passwordless sign-in and software licenses, in one program.\n\nUsage: keywright COMMAND "
-	     "[arguments]"
-	     " [--data DIR | --store URL] [--config FILE] [--app APP_ID] [--json]\n");
-	for (size_t i = 0; i < COUNT(COMMANDS); i++) {
-		char left[80];
-		snprintf(left, sizeof left, "%s %s", COMMANDS[i].words, COMMANDS[i].arguments);
-		printf("  %-58s %s\n", left, COMMANDS[i].help);
-	}
-	puts("\nExit codes: 0 done, 1 refused (the code is on stderr), 2 usage, 3 our fault.");
-	return EXIT_DONE;
+	return cli.count ? cli_usage("unknown command %s", cli.words[0]) : cli_help_on(NULL, 0) + EXIT_USAGE;
 }

@@ -14,7 +14,7 @@ enum { CLI_WORDS_MAX = 64 };
 struct cli {
 	struct boot_options options;
 	const char *app_id; /* --app: which app it is about; NULL: the one there is */
-	bool json;
+	bool json, help;
 	/* what is left when the common flags are taken: the command's words, arguments and own flags */
 	const char *words[CLI_WORDS_MAX];
 	size_t count;
@@ -31,10 +31,12 @@ int cli_usage(const char *format, ...) PRINTF_LIKE(1, 2);
 int cli_serve(const struct cli *cli);
 int cli_config_show(const struct cli *cli);
 int cli_config_check(const struct cli *cli);
+int cli_config_sample(const struct cli *cli);
 int cli_backup(const struct cli *cli);
 int cli_restore(const struct cli *cli);
 int cli_explain(const struct cli *cli);
 int cli_version(const struct cli *cli);
+int cli_completion(const struct cli *cli);
 int cli_help(const struct cli *cli);
 
 #endif

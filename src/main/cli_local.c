@@ -20,6 +20,31 @@ int cli_config_show(const struct cli *cli)
 	return failed ? EXIT_REFUSED : EXIT_DONE;
 }
 
+/* Lines stay far below the 198 bytes that inih reads at once. */
+static void print_sample(void *context, const struct settings_row *row)
+{
+	const char **section = context;
+	if (!*section || strcmp(*section, row->section) != 0)
+		printf("\n[%s]\n", row->section);
+	*section = row->section;
+	printf("# %s\n# (%s", row->help, row->type);
+	if (*row->min)
+		printf(", %s to %s", row->min, row->max);
+	printf("%s)\n;%s =%s%s\n", row->live ? "" : ", needs a restart", row->key, *row->standard ? " " : "",
+		row->standard);
+}
+
+int cli_config_sample(const struct cli *cli)
+{
+	const char *section = NULL;
+	puts("# Settings of Keywright. Each stands here as it is when nothing is said; take the \";\" away to say "
+	     "something.\n"
+	     "# A reload (SIGHUP) takes changes over, except where a restart is needed. Before either,\n"
+	     "# `keywright config check --config FILE` says whether the file is good.");
+	settings_each(NULL, print_sample, &section);
+	return EXIT_DONE;
+}
+
 int cli_config_check(const struct cli *cli)
 {
 	struct boot boot = {0};

@@ -30,9 +30,38 @@ def endpoints():
     return [Endpoint(*row) for row in rows]
 
 
+def callers():
+    """The caller column of endpoints.def: {"otp_send": "APP"}."""
+    return dict(re.findall(r'^ENDPOINT\((\w+),\s*\w+,\s*"[^"]+",\s*(\w+)', _table("endpoints"), re.M))
+
+
 def documents():
     """The rows of documents.def: what is read with a plain GET."""
     return [Endpoint("GET", path) for path in re.findall(r'^DOCUMENT\(\w+,\s*"([^"]+)"', _table("documents"), re.M)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    words: str
+    endpoint: str  # its row in endpoints.def, or "" where the program carries it out itself
+    arguments: str
+
+
+def commands():
+    """The rows of commands.def."""
+    rows = re.findall(r'^(LOCAL|REMOTE)\("([^"]+)",\s*(\w+),\s*"([^"]*)",', _table("commands"), re.M)
+    return [Command(words, does if kind == "REMOTE" else "", arguments) for kind, words, does, arguments in rows]
+
+
+def flags():
+    """The rows of flags.def: (of, name, value, help)."""
+    return re.findall(r'^FLAG\("([^"]*)",\s*"([^"]+)",\s*"([^"]*)",\s*\w+,\s*"([^"]+)"\)', _table("flags"), re.M)
+
+
+def settings():
+    """The rows of settings.def: names such as otp.ttl, and whether they are live."""
+    rows = re.findall(r"^SETTING\((\w+),\s*(\w+),\s*\w+,\s*(LIVE|START),", _table("settings"), re.M)
+    return {f"{section}.{key}": when == "LIVE" for section, key, when in rows}
 
 
 def errors():

@@ -89,7 +89,8 @@ struct keywright_clock {
  * makes it good again. (A lease with a later time of issue does the same by itself.) */
 void keywright_clock_online(struct keywright_clock *clock);
 
-enum { KEYWRIGHT_LEASE_MAX = 8192, KEYWRIGHT_ENTITLEMENTS_MAX = 64 };
+/* Of what the server issues the longest has half of these, and the fullest fewer. */
+enum { KEYWRIGHT_LEASE_MAX = 4096, KEYWRIGHT_ENTITLEMENTS_MAX = 192 };
 
 struct keywright_expected {
 	const struct keywright_pins *pins;

@@ -263,26 +263,26 @@ static enum keywright_result with_entitlements(struct desk *desk, int n)
 	return desk_judge_changed(desk, "\"seats\":5", by);
 }
 
-static void there_may_be_64_entitlements_and_8192_characters(void **state)
+static void there_may_be_192_entitlements_and_4096_characters(void **state)
 {
 	struct desk *desk = *state;
 	double number;
 	assert_int_equal(with_entitlements(desk, KEYWRIGHT_ENTITLEMENTS_MAX - 4), KEYWRIGHT_OK);
-	assert_true(keywright_lease_number(&desk->lease, "059", &number));
+	assert_true(keywright_lease_number(&desk->lease, "187", &number));
 	assert_int_equal(with_entitlements(desk, KEYWRIGHT_ENTITLEMENTS_MAX - 3), KEYWRIGHT_MALFORMED);
 
-	static char tier[8192];
-	size_t longest = 0;
-	for (size_t n = 5300; n < 5700; n++) {
-		snprintf(tier, sizeof tier, "\"%0*d\"", (int)n, 0);
+	size_t fitting = 0, others = 0;
+	for (int n = 2000; n < 3000; n++) {
+		char tier[3003];
+		snprintf(tier, sizeof tier, "\"%0*d\"", n, 0);
 		char *claims = maker_claims("\"gold\"", tier), *token = maker_lease(&desk->maker, claims);
 		const bool fits = strlen(token) <= KEYWRIGHT_LEASE_MAX;
 		assert_int_equal(desk_judge_token(desk, token), fits ? KEYWRIGHT_OK : KEYWRIGHT_MALFORMED);
 		free(claims);
-		if (fits)
-			longest = n;
+		fitting += fits;
+		others += !fits;
 	}
-	assert_in_range(longest, 5301, 5698);
+	assert_true(fitting > 100 && others > 100);
 }
 
 #define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, desk_set_up, desk_tear_down)
@@ -300,7 +300,7 @@ int main(void)
 		WITH_DESK(a_lease_may_have_no_entitlements),
 		WITH_DESK(texts_are_decoded),
 		WITH_DESK(numbers_are_right_to_15_digits),
-		WITH_DESK(there_may_be_64_entitlements_and_8192_characters),
+		WITH_DESK(there_may_be_192_entitlements_and_4096_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crypto/jwt.h"
 #include "desk.h"
 
 static void a_lease_lets_its_device_run_and_tells_of_itself(void **state)
@@ -18,6 +19,28 @@ static void a_lease_lets_its_device_run_and_tells_of_itself(void **state)
 	assert_int_equal(desk->lease.not_before, MAKER_ISSUED);
 	assert_int_equal(desk->lease.expires_at, MAKER_END);
 	assert_int_equal(desk->lease.refresh_after, MAKER_REFRESH);
+}
+
+static void a_token_of_the_servers_own_making_holds(void **state)
+{
+	struct desk *desk = *state;
+	struct arena *arena = arena_new();
+	struct sign_key *key = sign_key_generate();
+	struct buf jwks, token;
+	buf_init(&jwks, arena, 0);
+	buf_add(&jwks, TEXT("{\"keys\":["));
+	jwt_jwk(&jwks, key, "lic_7");
+	buf_add(&jwks, TEXT("]}"));
+	assert_true(keywright_pins_read(jwks.p, jwks.n, &desk->pins));
+	buf_init(&token, arena, 0);
+	jwt_mint(&token, key, "lic_7", "license+jwt", text_of(MAKER_CLAIMS));
+	assert_int_equal(desk_judge(desk, token.p, token.n), KEYWRIGHT_OK);
+	/* the server's other tokens are no leases, whatever key signed them */
+	buf_init(&token, arena, 0);
+	jwt_mint(&token, key, "lic_7", "at+jwt", text_of(MAKER_CLAIMS));
+	assert_int_equal(desk_judge(desk, token.p, token.n), KEYWRIGHT_MALFORMED);
+	sign_key_free(key);
+	arena_free(arena);
 }
 
 static void each_time_has_its_result(void **state)
@@ -259,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_DESK(a_lease_lets_its_device_run_and_tells_of_itself),
+		WITH_DESK(a_token_of_the_servers_own_making_holds),
 		WITH_DESK(each_time_has_its_result),
 		WITH_DESK(a_lease_may_begin_later_than_it_was_issued),
 		WITH_DESK(app_and_device_are_compared_exactly),

@@ -9,14 +9,18 @@ ALTER TABLE events ADD COLUMN forgotten BLOB;
 CREATE INDEX events_unproven_by_user ON events (app_id, user_id) WHERE mac IS NULL;
 CREATE INDEX events_unproven_by_contact ON events (app_id, contact) WHERE mac IS NULL;
 
--- Events that wait to be chained, put here with their event.
+-- Events that wait to be chained, put here with their event: what is needed of them for it.
 CREATE TABLE event_queue (
     app_id BLOB NOT NULL,
     event_id BLOB NOT NULL,
+    mac BLOB,
+    user_id BLOB,
+    contact TEXT,
     PRIMARY KEY (app_id, event_id)
 ) WITHOUT ROWID;
 CREATE TRIGGER events_wait AFTER INSERT ON events BEGIN
-    INSERT INTO event_queue (app_id, event_id) VALUES (NEW.app_id, NEW.event_id);
+    INSERT INTO event_queue (app_id, event_id, mac, user_id, contact)
+    VALUES (NEW.app_id, NEW.event_id, NEW.mac, NEW.user_id, NEW.contact);
 END;
 
 -- The chains: append only. subject is a short MAC of the user's id or, without one, of the contact; found stretch by stretch,

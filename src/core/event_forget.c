@@ -31,6 +31,13 @@ static void know_contact(struct forget *forget, struct text canonical)
 	forget->contacts = known;
 }
 
+static int note_contact(void *context)
+{
+	struct forget *forget = context;
+	know_contact(forget, forget->row.contact);
+	return 0;
+}
+
 static int note(void *context)
 {
 	struct forget *forget = context;
@@ -40,9 +47,17 @@ static int note(void *context)
 	event_mac_forgotten(&forget->row, mark);
 	buf_add(&forget->ids, forget->row.event_id);
 	buf_add(&forget->marks, text_bytes(mark, sizeof mark));
-	if (!text_absent(forget->whom.user_id))
-		know_contact(forget, forget->row.contact);
 	return 0;
+}
+
+/* A user's events may know contacts that nobody else knows any more. */
+static enum err drop_pack(struct forget *forget, const struct event_pack *pack)
+{
+	struct db_tx *tx = forget->op->tx;
+	if (!text_absent(forget->whom.user_id))
+		OP_STORE(forget->op, event_sql_each_contact(tx, pack, &forget->row, note_contact, forget));
+	OP_STORE(forget->op, event_sql_drop(tx, pack));
+	return ERR_NONE;
 }
 
 static enum err drop_noted(struct forget *forget)
@@ -51,10 +66,11 @@ static enum err drop_noted(struct forget *forget)
 	const size_t all = ids.n / sizeof(struct uuid);
 	for (size_t done = 0; done < all; done += PIECE) {
 		const size_t count = all - done < PIECE ? all - done : PIECE;
-		OP_STORE(
-			forget->op, event_sql_drop(forget->op->tx, forget->whom.app_id, (int64_t)count,
-					    text_bytes(ids.p + done * sizeof(struct uuid), count * sizeof(struct uuid)),
-					    text_bytes(marks.p + done * MAC_SIZE, count * MAC_SIZE)));
+		TRY(drop_pack(forget,
+			&(struct event_pack){.app_id = forget->whom.app_id,
+				.count = (int64_t)count,
+				.ids = text_bytes(ids.p + done * sizeof(struct uuid), count * sizeof(struct uuid)),
+				.marks = text_bytes(marks.p + done * MAC_SIZE, count * MAC_SIZE)}));
 	}
 	forget->ids.n = forget->marks.n = 0;
 	return ERR_NONE;
@@ -84,6 +100,7 @@ static enum err forget_whom(struct forget *forget, struct text user_id, struct t
 	OP_STORE(forget->op, event_sql_each_waiting(tx, whom, &forget->row, note, forget));
 	OP_STORE(forget->op, event_sql_each_unproven(tx, whom, &forget->row, note, forget));
 	TRY(drop_noted(forget));
+	OP_STORE(forget->op, event_sql_drop_waiting(tx, whom));
 	for (int64_t stretch = 0; stretch <= forget->last_stretch; stretch++)
 		TRY(forget_in_stretch(forget, stretch));
 	return ERR_NONE;

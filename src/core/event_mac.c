@@ -57,7 +57,7 @@ void event_mac_record(const struct event_row *row, uint8_t out[static MAC_SIZE])
 
 void event_mac_forgotten(const struct event_row *row, uint8_t out[static MAC_SIZE])
 {
-	SUM(keys.forgotten, out, row->app_id, row->event_id, row->digest);
+	SUM(keys.forgotten, out, row->app_id, row->event_id);
 }
 
 bool event_mac_subject(const struct event_row *row, uint8_t out[static EVENT_SUBJECT_SIZE])

@@ -26,32 +26,33 @@ int event_sql_begin_chain(struct db_tx *tx, const struct event_chain *chain)
 
 /* ---- forgetting ---- */
 
-#define FOUND "SELECT e.event_id, e.digest, e.contact FROM "
-#define OF_WHOM " AND e.forgotten IS NULL AND (e.user_id = $2 OR (e.user_id IS NULL AND e.contact = $3))"
+#define OF_WHOM " AND (user_id = $2 OR (user_id IS NULL AND contact = $3))"
+/* Rows of what was packed into texts: i counts from 0 to below $2. PostgreSQL expects few of them, whatever its statistics
+ * say, and looks each up by its key. */
+#define PACK "WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $2)"
 
 static struct db_stmt hold_chain =
 	DB_STMT("UPDATE event_chains SET forgets = forgets + 1 WHERE app_id = $1 RETURNING seq");
-static struct db_stmt each_waiting =
-	DB_STMT(FOUND "event_queue AS q JOIN events AS e ON e.app_id = q.app_id AND e.event_id = q.event_id"
-		      " WHERE q.app_id = $1" OF_WHOM);
+static struct db_stmt each_waiting = DB_STMT("SELECT event_id FROM event_queue WHERE app_id = $1" OF_WHOM);
 static struct db_stmt each_chained =
-	DB_STMT(FOUND "event_seals AS s JOIN events AS e ON e.app_id = s.app_id AND e.event_id = s.event_id"
-		      " WHERE s.app_id = $1 AND s.seq / 16384 = $4 AND s.subject = $5" OF_WHOM);
+	DB_STMT("SELECT event_id FROM event_seals WHERE app_id = $1 AND seq / 16384 = $2 AND subject = $3");
 static struct db_stmt each_unproven_of_user =
-	DB_STMT(FOUND "events AS e WHERE e.app_id = $1 AND e.mac IS NULL AND e.forgotten IS NULL AND e.user_id = $2");
+	DB_STMT("SELECT event_id FROM events WHERE app_id = $1 AND mac IS NULL AND user_id = $2");
 static struct db_stmt each_unproven_of_contact =
-	DB_STMT(FOUND "events AS e WHERE e.app_id = $1 AND e.mac IS NULL AND e.forgotten IS NULL AND e.user_id IS NULL"
-		      " AND e.contact = $2");
+	DB_STMT("SELECT event_id FROM events WHERE app_id = $1 AND mac IS NULL AND user_id IS NULL AND contact = $2");
+static struct db_stmt each_contact =
+	DB_STMT(PACK " SELECT e.contact FROM (SELECT substr($3, i * 16 + 1, 16) AS event_id FROM place) AS one"
+		     " JOIN events AS e ON e.app_id = $1 AND e.event_id = one.event_id WHERE e.contact IS NOT NULL");
 static struct db_stmt drop = DB_STMT(
-	"WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $2)"
-	" UPDATE events SET contact = NULL, ip = NULL, user_agent = NULL, salt = NULL, forgotten = one.mark"
-	" FROM (SELECT substr($3, i * 16 + 1, 16) AS event_id, substr($4, i * 32 + 1, 32) AS mark FROM place) AS one"
-	" WHERE events.app_id = $1 AND events.event_id = one.event_id");
+	PACK " UPDATE events SET contact = NULL, ip = NULL, user_agent = NULL, salt = NULL, forgotten = one.mark"
+	     " FROM (SELECT substr($3, i * 16 + 1, 16) AS event_id, substr($4, i * 32 + 1, 32) AS mark FROM place)"
+	     " AS one WHERE events.app_id = $1 AND events.event_id = one.event_id AND events.forgotten IS NULL");
+static struct db_stmt drop_waiting = DB_STMT("UPDATE event_queue SET contact = NULL WHERE app_id = $1" OF_WHOM);
 static struct db_stmt drop_subject =
 	DB_STMT("UPDATE event_seals SET subject = NULL WHERE app_id = $1 AND seq / 16384 = $2 AND subject = $3");
 _Static_assert(EVENT_STRETCH == 16384 && MAC_SIZE == 32, "the statements above and the index say so");
 
-#define INTO(row) COLS(COL_BLOB((row)->event_id), COL_BLOB((row)->digest), COL_TEXT((row)->contact))
+#define INTO(row) COLS(COL_BLOB((row)->event_id))
 #define WHOM(whom) ARG_BYTES((whom)->app_id), ARG_BLOB_TEXT((whom)->user_id), ARG_TEXT((whom)->contact)
 
 enum db_found event_sql_hold_chain(struct db_tx *tx, struct uuid app_id, int64_t *seq_r)
@@ -68,8 +69,8 @@ int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, stru
 int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, struct event_row *row,
 	int (*each)(void *context), void *context)
 {
-	return db_each(tx, &each_chained, ARGS(WHOM(whom), ARG_INT(stretch), ARG_BYTES(whom->subject)), INTO(row), each,
-		context);
+	return db_each(tx, &each_chained, ARGS(ARG_BYTES(whom->app_id), ARG_INT(stretch), ARG_BYTES(whom->subject)),
+		INTO(row), each, context);
 }
 
 int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
@@ -82,9 +83,23 @@ int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, str
 		INTO(row), each, context);
 }
 
-int event_sql_drop(struct db_tx *tx, struct uuid app_id, int64_t count, struct text ids, struct text marks)
+int event_sql_each_contact(struct db_tx *tx, const struct event_pack *pack, struct event_row *row,
+	int (*each)(void *context), void *context)
 {
-	return db_exec(tx, &drop, ARGS(ARG_BYTES(app_id), ARG_INT(count), ARG_BLOB_TEXT(ids), ARG_BLOB_TEXT(marks)));
+	return db_each(tx, &each_contact, ARGS(ARG_BYTES(pack->app_id), ARG_INT(pack->count), ARG_BLOB_TEXT(pack->ids)),
+		COLS(COL_TEXT(row->contact)), each, context);
+}
+
+int event_sql_drop(struct db_tx *tx, const struct event_pack *pack)
+{
+	return db_exec(tx, &drop,
+		ARGS(ARG_BYTES(pack->app_id), ARG_INT(pack->count), ARG_BLOB_TEXT(pack->ids),
+			ARG_BLOB_TEXT(pack->marks)));
+}
+
+int event_sql_drop_waiting(struct db_tx *tx, const struct event_whom *whom)
+{
+	return db_exec(tx, &drop_waiting, ARGS(WHOM(whom)));
 }
 
 int event_sql_drop_subject(struct db_tx *tx, const struct event_whom *whom, int64_t stretch)

@@ -20,16 +20,28 @@ struct event_whom {
 	struct text user_id, contact;
 	uint8_t subject[EVENT_SUBJECT_SIZE];
 };
-/* Each calls each with event_id, digest and contact in row, for events not forgotten yet: those that wait for the chain,
- * those in that stretch of it, those that were recorded before there was one. */
+/* Each calls each with the event_id in row, for events of whom: those that wait for the chain, those in that stretch of it,
+ * those that were recorded before there was one. */
 MUST_USE int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
 	int (*each)(void *context), void *context);
 MUST_USE int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch,
 	struct event_row *row, int (*each)(void *context), void *context);
 MUST_USE int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
 	int (*each)(void *context), void *context);
-/* Drops what is personal in count events: ids and marks (forgotten) stand one behind the other. */
-MUST_USE int event_sql_drop(struct db_tx *tx, struct uuid app_id, int64_t count, struct text ids, struct text marks);
+
+/* Events by their ids, one behind the other, and for each the mark that it was forgotten. */
+struct event_pack {
+	struct uuid app_id;
+	int64_t count; /* at least 1 */
+	struct text ids, marks;
+};
+/* Calls each with a contact in row for those that have one. */
+MUST_USE int event_sql_each_contact(struct db_tx *tx, const struct event_pack *pack, struct event_row *row,
+	int (*each)(void *context), void *context);
+/* Drops what is personal in them. */
+MUST_USE int event_sql_drop(struct db_tx *tx, const struct event_pack *pack);
+/* The same where they wait. */
+MUST_USE int event_sql_drop_waiting(struct db_tx *tx, const struct event_whom *whom);
 /* Takes whom out of the index over subjects. */
 MUST_USE int event_sql_drop_subject(struct db_tx *tx, const struct event_whom *whom, int64_t stretch);
 

@@ -11,6 +11,7 @@
 #include "api/assets.h"
 #include "api/body.h"
 #include "app/app.h"
+#include "audit/audit.h"
 #include "base/enc.h"
 #include "base/retire.h"
 #include "core/event_mac.h"
@@ -199,6 +200,7 @@ static int start_rooms(struct boot *boot)
 	if (restored_begin_epoch(house) != 0)
 		return fail("cannot begin the new epoch of the restored store");
 	limit_start(house);
+	audit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
 		magic_start(house) != 0 || exchange_start(house) != 0)
 		return fail("cannot read apps and keys from the store");

@@ -1,6 +1,7 @@
 #include "main/jobs.h"
 
 #include "app/app.h"
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/retire.h"
 #include "core/limit.h"

@@ -1,0 +1,72 @@
+#include "audit/audit_sql.h"
+
+/* ---- sealing ---- */
+
+/* Rows of what was packed into texts: i counts from 0 to below argument n, which is at least 1. PostgreSQL expects few of
+ * them, whatever its statistics say, and looks each up by a key. */
+#define PLACES(n) "WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $" #n ")"
+
+static struct db_stmt next_app = DB_STMT("SELECT app_id FROM event_queue WHERE app_id >= $1 ORDER BY app_id LIMIT 1");
+static struct db_stmt get_chain =
+	DB_STMT("SELECT CAST(seq AS BIGINT), CAST(link AS BLOB), CAST(begun_at AS BIGINT), CAST(mac AS BLOB), forgets"
+		" FROM event_chains WHERE app_id = $1");
+static struct db_stmt get_top =
+	DB_STMT("SELECT CAST(seq AS BIGINT) FROM event_seals WHERE app_id = $1 ORDER BY seq DESC LIMIT 1");
+static struct db_stmt each_waiting =
+	DB_STMT("SELECT event_id, mac, user_id, contact FROM event_queue WHERE app_id = $1 ORDER BY event_id LIMIT $2");
+static struct db_stmt move_end = DB_STMT(
+	"UPDATE event_chains SET seq = $2, link = $3, mac = $4 WHERE app_id = $1 AND seq = $5 AND forgets = $6");
+static struct db_stmt insert_seals =
+	DB_STMT(PLACES(3) " INSERT INTO event_seals (app_id, seq, event_id, link, subject)"
+			  " SELECT $1, $2 + i, substr($4, i * 16 + 1, 16), substr($5, i * 32 + 1, 32),"
+			  " NULLIF(substr($6, i * 8 + 1, 8), $7) FROM place");
+static struct db_stmt unqueue = DB_STMT(PLACES(2) " DELETE FROM event_queue WHERE app_id = $1"
+						  " AND event_id IN (SELECT substr($3, i * 16 + 1, 16) FROM place)");
+
+enum db_found audit_sql_next_app(struct db_tx *tx, struct uuid from, struct uuid *app_id_r)
+{
+	return db_one(tx, &next_app, ARGS(ARG_BYTES(from)), COLS(COL_BYTES(*app_id_r)));
+}
+
+enum db_found audit_sql_get_chain(struct db_tx *tx, struct uuid app_id, struct event_chain *chain_r, int64_t *forgets_r)
+{
+	chain_r->app_id = app_id;
+	return db_one(tx, &get_chain, ARGS(ARG_BYTES(app_id)),
+		COLS(COL_INT(chain_r->seq), COL_BLOB(chain_r->link), COL_INT(chain_r->begun_at), COL_BLOB(chain_r->mac),
+			COL_INT(*forgets_r)));
+}
+
+enum db_found audit_sql_get_top(struct db_tx *tx, struct uuid app_id, int64_t *seq_r)
+{
+	return db_one(tx, &get_top, ARGS(ARG_BYTES(app_id)), COLS(COL_INT(*seq_r)));
+}
+
+int audit_sql_each_waiting(struct db_tx *tx, struct uuid app_id, int64_t limit, struct event_row *row,
+	int (*each)(void *context), void *context)
+{
+	return db_each(tx, &each_waiting, ARGS(ARG_BYTES(app_id), ARG_INT(limit)),
+		COLS(COL_BLOB(row->event_id), COL_BLOB(row->mac), COL_BLOB(row->user_id), COL_TEXT(row->contact)), each,
+		context);
+}
+
+int audit_sql_move_end(struct db_tx *tx, const struct event_chain *chain, int64_t from_seq, int64_t forgets)
+{
+	return db_exec(tx, &move_end,
+		ARGS(ARG_BYTES(chain->app_id), ARG_INT(chain->seq), ARG_BLOB_TEXT(chain->link),
+			ARG_BLOB_TEXT(chain->mac), ARG_INT(from_seq), ARG_INT(forgets)));
+}
+
+int audit_sql_insert_seals(struct db_tx *tx, const struct audit_places *places)
+{
+	static const uint8_t none[EVENT_SUBJECT_SIZE];
+	return db_exec(tx, &insert_seals,
+		ARGS(ARG_BYTES(places->app_id), ARG_INT(places->first), ARG_INT(places->count),
+			ARG_BLOB_TEXT(places->event_ids), ARG_BLOB_TEXT(places->links), ARG_BLOB_TEXT(places->subjects),
+			ARG_BYTES(none)));
+}
+
+int audit_sql_unqueue(struct db_tx *tx, const struct audit_places *places)
+{
+	return db_exec(tx, &unqueue,
+		ARGS(ARG_BYTES(places->app_id), ARG_INT(places->count), ARG_BLOB_TEXT(places->event_ids)));
+}

@@ -1,0 +1,32 @@
+/* Statements and rows of the audit room. */
+#ifndef KW_AUDIT_AUDIT_SQL_H
+#define KW_AUDIT_AUDIT_SQL_H
+
+#include "core/event_chain.h"
+
+/* ---- sealing ---- */
+
+/* The first app from that one on for which events wait. */
+MUST_USE enum db_found audit_sql_next_app(struct db_tx *tx, struct uuid from, struct uuid *app_id_r);
+/* *forgets_r changes whenever someone is forgotten. */
+MUST_USE enum db_found audit_sql_get_chain(
+	struct db_tx *tx, struct uuid app_id, struct event_chain *chain_r, int64_t *forgets_r);
+/* The highest place there is. */
+MUST_USE enum db_found audit_sql_get_top(struct db_tx *tx, struct uuid app_id, int64_t *seq_r);
+/* Calls each with event_id, mac, user_id and contact in row, at most limit times. */
+MUST_USE int audit_sql_each_waiting(struct db_tx *tx, struct uuid app_id, int64_t limit, struct event_row *row,
+	int (*each)(void *context), void *context);
+/* Moves the chain's end: 1, or 0 when it no longer is at that seq or someone was forgotten. */
+MUST_USE int audit_sql_move_end(struct db_tx *tx, const struct event_chain *chain, int64_t from_seq, int64_t forgets);
+
+/* Places in a row: texts of 16, 32 and 8 bytes each, one behind the other; a subject of zeros is none. */
+struct audit_places {
+	struct uuid app_id;
+	int64_t first, count;
+	struct text event_ids, links, subjects;
+};
+MUST_USE int audit_sql_insert_seals(struct db_tx *tx, const struct audit_places *places);
+/* They no longer wait: how many did. */
+MUST_USE int audit_sql_unqueue(struct db_tx *tx, const struct audit_places *places);
+
+#endif

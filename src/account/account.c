@@ -87,3 +87,37 @@ enum err account_erase(struct op *op, struct uuid user_id)
 	TRY(token_sessions_forget(op, op->app->id, user_id));
 	return note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended));
 }
+
+/* ---- by its user ---- */
+
+/* The caller's user, held: of two calls that end each other's session the second finds its own ended. */
+static enum err hold_caller(struct op *op, struct user *user_r)
+{
+	const enum err err = user_hold(op, op->user.app_id, op->user.user_id, user_r);
+	if (err == ERR_USER_NOT_FOUND)
+		return ERR_TOKEN_REVOKED;
+	return err != ERR_NONE ? err : token_caller_live(op);
+}
+
+/* Ends the sessions of the user that is held, but the caller's. */
+static enum err end_others(struct op *op, int *ended_r)
+{
+	const struct op_user *user = &op->user;
+	TRY(token_sessions_end(op, user->app_id, user->user_id, user->session_id, ended_r));
+	if (*ended_r == 0)
+		return ERR_NONE;
+	return event_record(
+		op, &(struct event){.type = EVENT_SESSION_ENDED,
+			    .app_id = user->app_id,
+			    .user_id = user->user_id,
+			    .session_id = user->session_id,
+			    .detail = arena_printf(op->arena, "{\"others\":true,\"sessions\":%d}", *ended_r)});
+}
+
+enum err account_end_others(struct op *op, int *ended_r)
+{
+	struct user user;
+	TRY(hold_caller(op, &user));
+	TRY(user_sign_out(op, op->user.app_id, op->user.user_id));
+	return end_others(op, ended_r);
+}

@@ -25,7 +25,13 @@ MUST_USE enum err account_restore(struct op *op, struct uuid user_id, struct use
 MUST_USE enum err account_erase(struct op *op, struct uuid user_id);
 MUST_USE enum err account_end_sessions(struct op *op, struct uuid user_id, int *ended_r);
 
+/* ---- by its user: op->user; TOKEN_REVOKED, USER_DELETED as of now, since the session may have ended while op waited ---- */
+
+/* All sessions but the caller's. */
+MUST_USE enum err account_end_others(struct op *op, int *ended_r);
+
 extern const struct action account_create_action, account_list_action, account_show_action, account_change_action,
-	account_delete_action, account_restore_action, account_erase_action, account_end_sessions_action;
+	account_delete_action, account_restore_action, account_erase_action, account_end_sessions_action,
+	account_sessions_action, account_end_session_action, account_end_others_action;
 
 #endif

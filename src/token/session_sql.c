@@ -100,13 +100,14 @@ int session_sql_end_own(struct db_tx *tx, struct uuid app_id, struct uuid user_i
 }
 
 /* The subquery needs the index's columns alone: otherwise SQLite, knowing no statistics, takes the primary key by app_id
- * for narrow enough and reads every session of the app. */
-#define OF_USER "app_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2)"
+ * for narrow enough and reads every session of the app. And takes it where a bound of session_id stands outside. */
+#define OF_USER(bound)                                                                                                 \
+	"app_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE app_id = $1 AND user_id = $2" bound ")"
 
 int session_sql_end_all(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid but, int64_t now)
 {
 	static struct db_stmt end_all =
-		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE " OF_USER " AND session_id <> $4 AND " IS_LIVE);
+		DB_STMT("UPDATE sessions SET ended_at = $3 WHERE " OF_USER("") " AND session_id <> $4 AND " IS_LIVE);
 	return db_exec(tx, &end_all, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id), ARG_INT(now), ARG_BYTES(but)));
 }
 
@@ -116,7 +117,7 @@ int session_sql_list(
 	static struct db_stmt list =
 		DB_STMT("SELECT session_id, created_at, last_used_at, ip, user_agent, "
 			"CASE WHEN session_id = $4 THEN 1 ELSE 0 END FROM sessions "
-			"WHERE " OF_USER " AND session_id < $5 AND " IS_LIVE " ORDER BY session_id DESC LIMIT $6");
+			"WHERE " OF_USER(" AND session_id < $5") " AND " IS_LIVE " ORDER BY session_id DESC LIMIT $6");
 	return db_each(tx, &list,
 		ARGS(ARG_BYTES(user->app_id), ARG_BYTES(user->user_id), ARG_INT(now), ARG_BYTES(user->session_id),
 			LISTING_BEFORE(page), LISTING_ROWS(page)),
@@ -127,7 +128,7 @@ int session_sql_list(
 
 int session_sql_forget(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
 {
-	static struct db_stmt forget = DB_STMT("UPDATE sessions SET ip = NULL, user_agent = NULL WHERE " OF_USER);
+	static struct db_stmt forget = DB_STMT("UPDATE sessions SET ip = NULL, user_agent = NULL WHERE " OF_USER(""));
 	return db_exec(tx, &forget, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
 }
 

@@ -77,15 +77,27 @@ enum err account_end_sessions(struct op *op, struct uuid user_id, int *ended_r)
 		arena_printf(op->arena, "{\"by\":\"server\",\"sessions\":%d}", *ended_r));
 }
 
+/* Events are recorded before they are forgotten, this erasure's own with them: it may have come from the user's address. */
+static enum err forget_events(struct op *op, const struct user *user)
+{
+	struct contact email = {0}, phone = {0};
+	(void)user_contact(op->arena, user, CONTACT_EMAIL, &email);
+	(void)user_contact(op->arena, user, CONTACT_PHONE, &phone);
+	const struct text contacts[] = {email.canonical, phone.canonical};
+	return event_forget(op, op->app->id, user->id, contacts, COUNT(contacts));
+}
+
 /* The row goes first, with what refers to it: whoever waits for it to begin a session finds none. Its sessions stay, for
  * their tokens to be known as revoked. */
 enum err account_erase(struct op *op, struct uuid user_id)
 {
+	struct user user;
 	int ended;
-	TRY(user_erase(op, op->app->id, user_id));
+	TRY(user_erase(op, op->app->id, user_id, &user));
 	TRY(token_sessions_end(op, op->app->id, user_id, NONE, &ended));
 	TRY(token_sessions_forget(op, op->app->id, user_id));
-	return note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended));
+	TRY(note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended)));
+	return forget_events(op, &user);
 }
 
 /* ---- by its user ---- */

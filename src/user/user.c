@@ -275,9 +275,8 @@ enum err user_restore(struct op *op, struct uuid app_id, struct uuid user_id, st
 	return *done_r ? found_one(op, restored, &user, user_r) : user_get(op, app_id, user_id, user_r);
 }
 
-enum err user_erase(struct op *op, struct uuid app_id, struct uuid user_id)
+enum err user_erase(struct op *op, struct uuid app_id, struct uuid user_id, struct user *user_r)
 {
-	const int erased = user_sql_erase(op->tx, app_id, user_id);
-	OP_STORE(op, erased);
-	return erased ? ERR_NONE : ERR_USER_NOT_FOUND;
+	struct user user = {0};
+	return found_one(op, user_sql_erase(op->tx, app_id, user_id, &user), &user, user_r);
 }

@@ -83,8 +83,8 @@ MUST_USE enum err user_delete(
 	struct op *op, struct uuid app_id, struct uuid user_id, struct user *user_r, bool *done_r);
 MUST_USE enum err user_restore(
 	struct op *op, struct uuid app_id, struct uuid user_id, struct user *user_r, bool *done_r);
-/* Removes the row, and with it what refers to it (roles). */
-MUST_USE enum err user_erase(struct op *op, struct uuid app_id, struct uuid user_id);
+/* Removes the row, and with it what refers to it (roles); user_r is as it was. */
+MUST_USE enum err user_erase(struct op *op, struct uuid app_id, struct uuid user_id, struct user *user_r);
 
 /* ---- as JSON ---- */
 

@@ -143,8 +143,9 @@ int user_sql_sign_out(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
 	return db_exec(tx, &sign_out, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
 }
 
-int user_sql_erase(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
+enum db_found user_sql_erase(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct user *user_r)
 {
-	static struct db_stmt erase = DB_STMT("DELETE FROM users WHERE app_id = $1 AND user_id = $2");
-	return db_exec(tx, &erase, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
+	static struct db_stmt erase =
+		DB_STMT("DELETE FROM users WHERE app_id = $1 AND user_id = $2 RETURNING " ROW_COLUMNS);
+	return db_one(tx, &erase, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)), ROW_INTO(*user_r));
 }

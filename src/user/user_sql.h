@@ -41,8 +41,8 @@ MUST_USE enum db_found user_sql_delete(
 	struct db_tx *tx, struct uuid app_id, struct uuid user_id, int64_t now, struct user *user_r);
 MUST_USE enum db_found user_sql_restore(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct user *user_r);
 
-/* How many rows: 0 or 1. */
+/* Removes the row, and returns it. */
+MUST_USE enum db_found user_sql_erase(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct user *user_r);
 MUST_USE int user_sql_sign_out(struct db_tx *tx, struct uuid app_id, struct uuid user_id);
-MUST_USE int user_sql_erase(struct db_tx *tx, struct uuid app_id, struct uuid user_id);
 
 #endif

@@ -255,8 +255,8 @@ def test_with_closed_signup_an_erased_user_does_not_come_back(client, app):
 
 
 def test_nothing_personal_is_left_of_an_erased_user(start_server, open_client):
-    """Rows of codes and links go with their retention: here it has passed."""
-    server = start_server(settings={"otp.retention": "1h", "magic_link.retention": "1h"})
+    """But in rows of codes and links, which go when their retention has passed."""
+    server = start_server()
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     client, app = open_client(server, source="127.0.0.77", headers={"User-Agent": agent}), server.create_app()
     email, phone = new_email(), new_phone()
@@ -267,7 +267,9 @@ def test_nothing_personal_is_left_of_an_erased_user(start_server, open_client):
     erase(client, app, user_id)
     personal = [email, phone, "Erased Person", agent, "127.0.0.77"]
     assert server.terminate() == 0
-    for table in ("users", "sessions", "limits", "exchange_codes", "outbox"):
+    for table in ("users", "sessions", "events", "limits", "exchange_codes", "outbox"):
         rows = json.dumps(server.rows(f"SELECT * FROM {table}"), default=lambda blob: bytes(blob).decode("latin-1"))
         assert not [value for value in personal if value in rows], f"{table}: {rows}"
     assert len(server.rows("SELECT 1 FROM sessions")) == 2, "their tokens are still known as revoked"
+    kinds = {kind for (kind,) in server.rows("SELECT type FROM events WHERE user_id IS NOT NULL")}
+    assert {"user.created", "session.started", "session.ended", "user.erased"} <= kinds, "what happened is still known"

@@ -30,9 +30,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def environment(settings):
+def environment(settings, path=None):
     """The environment for a server with these settings ({"otp.length": 8}) and none of the caller's own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KEYWRIGHT_")}
+    kept |= {"PATH": path} if path else {}
     return kept | {f"KEYWRIGHT_{key.upper().replace('.', '_')}": str(value) for key, value in settings.items()}
 
 
@@ -204,8 +205,8 @@ class Server:
 
     # ---- the operator's ways in ----
 
-    def cli(self, *words, check=True, settings=None):
-        """Runs a command on this server's folder; while the server is down, on its store itself."""
+    def cli(self, *words, check=True, settings=None, path=None):
+        """Runs a command on this server's folder; while the server is down, on its store itself. path: a PATH of its own."""
         is_down = self.process is None or self.process.poll() is not None
         where = ["--data", str(self.data)] + (["--store", self.store] if self.store and is_down else [])
         done = subprocess.run(
@@ -213,7 +214,7 @@ class Server:
             capture_output=True,
             text=True,
             timeout=30,
-            env=environment(self.settings | (settings or {})),
+            env=environment(self.settings | (settings or {}), path),
         )
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
@@ -245,6 +246,6 @@ def run(*words, settings=None, **options):
         capture_output=True,
         text=True,
         timeout=options.pop("timeout", 30),
-        env=environment(settings or {}),
+        env=environment(settings or {}, options.pop("path", None)),
         **options,
     )

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,11 +110,27 @@ int boot_words(struct boot *boot)
 
 /* ---- data folder and master key ---- */
 
+/* What root made in somebody's folder, its owner's server could not use any more. */
+static int check_owner(const char *path)
+{
+	struct stat status;
+	if (geteuid() != 0 || stat(path, &status) != 0 || status.st_uid == 0)
+		return 0;
+	const struct passwd *owner = getpwuid(status.st_uid);
+	if (!owner)
+		return fail("the data folder %s is that of user %u: work on it as that user", path, status.st_uid);
+	return fail("the data folder %s is %s's: start its server, or work on it as that user (runuser -u %s -- "
+		    "keywright …)",
+		path, owner->pw_name, owner->pw_name);
+}
+
 static int make_folder(const char *path)
 {
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	if (mkdir(path, 0700) == 0)
 		return 0;
-	return fail("cannot make the data folder %s: %s", path, strerror(errno));
+	if (errno != EEXIST)
+		return fail("cannot make the data folder %s: %s", path, strerror(errno));
+	return check_owner(path);
 }
 
 /* A folder's entries are durable only when the folder is. */
@@ -161,9 +178,8 @@ static int read_key(struct boot *boot, const char *path, int fd)
 	return good ? 0 : fail("the master key %s is not 64 hex digits", path);
 }
 
-int boot_key(struct boot *boot)
+static int open_key(struct boot *boot, const char *path)
 {
-	const char *path = settings_now()->store_master_key_file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail("cannot read the master key %s: %s", path, strerror(errno));
@@ -175,7 +191,13 @@ int boot_key(struct boot *boot)
 static int load_key(struct boot *boot)
 {
 	const char *path = settings_now()->store_master_key_file;
-	return access(path, F_OK) != 0 && errno == ENOENT ? write_key(boot, path) : boot_key(boot);
+	return access(path, F_OK) != 0 && errno == ENOENT ? write_key(boot, path) : open_key(boot, path);
+}
+
+int boot_key(struct boot *boot)
+{
+	TRY(check_owner(settings_now()->data));
+	return open_key(boot, settings_now()->store_master_key_file);
 }
 
 /* ---- store ---- */
@@ -222,6 +244,7 @@ int boot_start(struct boot *boot, const struct boot_options *options)
 int boot_look(struct boot *boot, const struct boot_options *options)
 {
 	TRY(boot_settings(boot, options));
+	TRY(check_owner(settings_now()->data));
 	return open_store(boot, true);
 }
 

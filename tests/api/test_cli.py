@@ -3,6 +3,7 @@
 import base64
 import datetime
 import json
+import os
 import stat
 
 import pytest
@@ -158,6 +159,17 @@ def test_what_the_command_line_changes_the_server_knows_at_once(server, client):
     assert client.send_otp(app, new_email()).status_code == 401
     app.set("require_secret", "off")
     success(client.send_otp(app, new_email()))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about root alone")
+@pytest.mark.parametrize("words", [["app", "list"], ["app", "create", "Shop"], ["backup", "copy"], ["restore", "copy"], ["serve", "--dev"]])
+def test_root_leaves_nothing_in_the_folder_of_another_user(tmp_path, words):
+    data = tmp_path / "data"
+    data.mkdir()
+    os.chown(data, 65534, 65534)
+    done = run(*words, "--data", data, cwd=tmp_path)
+    assert done.returncode in (1, 3) and "nobody's" in done.stderr and "runuser -u nobody" in done.stderr
+    assert not list(data.iterdir())
 
 
 def test_the_socket_is_the_operators_alone(server):

@@ -1,7 +1,9 @@
 #include "account/account.h"
 
 #include "app/app.h"
+#include "core/epoch.h"
 #include "core/event.h"
+#include "deliver/notice.h"
 
 static const struct uuid NONE = {{0}};
 
@@ -132,4 +134,56 @@ enum err account_end_others(struct op *op, int *ended_r)
 	TRY(hold_caller(op, &user));
 	TRY(user_sign_out(op, op->user.app_id, op->user.user_id));
 	return end_others(op, ended_r);
+}
+
+/* ---- another contact ---- */
+
+/* What the proof proves to the caller; from then on nothing to anybody. */
+static enum err take_proof(struct op *op, struct text proof, struct contact *contact_r)
+{
+	const struct op_user *user = &op->user;
+	struct token_verification verification;
+	int64_t epoch;
+	TRY(token_verification_read(op, proof, &verification));
+	if (!uuid_equal(verification.app_id, user->app_id) || !uuid_equal(verification.user_id, user->user_id) ||
+		!text_equal(verification.purpose, OTP_CHANGE_CONTACT))
+		return ERR_TOKEN_INVALID;
+	/* the row of one from before a restore may not know that it was taken */
+	TRY(epoch_started_at(op, &epoch));
+	if (verification.iat * 1000 < epoch)
+		return ERR_TOKEN_INVALID;
+	return otp_take_proof(op, user->app_id, user->user_id, verification.jti, contact_r);
+}
+
+/* before: the user with the old contact, which is told; one that never had this kind is told by the other. */
+static enum err tell_of_change(
+	struct op *op, const struct user *before, const struct contact *contact, struct text locale)
+{
+	const struct app *app = app_find(op->user.app_id);
+	if (!app)
+		return ERR_NONE;
+	return notice_send(op, app, before, contact->kind,
+		(struct message){
+			.kind = MESSAGE_CONTACT, .contact = contact_masked(op->arena, contact), .locale = locale});
+}
+
+enum err account_change_contact(struct op *op, const struct account_contact *asked, struct user *user_r, int *ended_r)
+{
+	const struct op_user *caller = &op->user;
+	struct user before;
+	struct contact contact;
+	if (!token_is_fresh(op))
+		return ERR_FORBIDDEN;
+	TRY(hold_caller(op, &before));
+	TRY(take_proof(op, asked->proof, &contact));
+	TRY(user_replace_contact(op, caller->app_id, caller->user_id, &contact, user_r));
+	TRY(end_others(op, ended_r));
+	TRY(event_record(op, &(struct event){.type = EVENT_CONTACT_CHANGED,
+				     .app_id = caller->app_id,
+				     .user_id = caller->user_id,
+				     .session_id = caller->session_id,
+				     .contact = contact.canonical,
+				     .detail = arena_printf(op->arena, "{\"by\":\"user\",\"kind\":\"%s\"}",
+					     contact_kind_name(contact.kind))}));
+	return tell_of_change(op, &before, &contact, asked->locale);
 }

@@ -7,7 +7,7 @@
 #ifndef KW_ACCOUNT_ACCOUNT_H
 #define KW_ACCOUNT_ACCOUNT_H
 
-#include "token/token.h"
+#include "otp/otp.h"
 
 /* ---- by the app's server: op->app ---- */
 
@@ -30,8 +30,18 @@ MUST_USE enum err account_end_sessions(struct op *op, struct uuid user_id, int *
 /* All sessions but the caller's. */
 MUST_USE enum err account_end_others(struct op *op, int *ended_r);
 
+struct account_contact {
+	struct text proof;  /* a verification token of change_contact that was made for the caller */
+	struct text locale; /* of the notice; absent: English */
+};
+/* The contact that was proven takes the place of the caller's of its kind; all other sessions end, and the old contact is told.
+ * FORBIDDEN for a sign-in that is more than ten minutes old; TOKEN_INVALID for a proof that is another's, of another purpose,
+ * too old or taken before; ALREADY_EXISTS, by which the proof is spent. */
+MUST_USE enum err account_change_contact(
+	struct op *op, const struct account_contact *asked, struct user *user_r, int *ended_r);
+
 extern const struct action account_create_action, account_list_action, account_show_action, account_change_action,
 	account_delete_action, account_restore_action, account_erase_action, account_end_sessions_action,
-	account_sessions_action, account_end_session_action, account_end_others_action;
+	account_sessions_action, account_end_session_action, account_end_others_action, account_contact_action;
 
 #endif

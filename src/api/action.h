@@ -23,6 +23,9 @@ struct action {
 	const struct field *fields;
 	size_t field_count;
 	size_t body_size; /* of the struct the fields fill; 0 without fields */
+	/* Of APP rows: whether the call also needs its user's bearer token, judged like that of a USER row: op->user is then
+	 * who it speaks for. Asked with the JSON as it came, for proof comes before fields. May be NULL. */
+	bool (*needs_user)(const json_t *json);
 	/* Rules between fields: notes bad fields with schema_bad. May be NULL. */
 	void (*check)(struct op *op, void *body);
 	/* Refuses before the store is asked, on the I/O thread: what is decided here waits for nobody. Its fields are good and

@@ -123,8 +123,15 @@ static enum err take_local_app(struct op *op, const struct credentials *credenti
 	return ERR_VALIDATION_ERROR;
 }
 
-static enum err judge_proof(struct op *op, const struct credentials *credentials)
+/* The rest of a USER row's proof, and its VALIDATION_ERROR, wait for the store: see gate_live. */
+static bool speaks_for_user(const struct op *op)
 {
+	return op->endpoint->caller == CALLER_USER || !uuid_is_nil(op->user.session_id);
+}
+
+static enum err judge_proof(struct op *op, const struct credentials *credentials, const json_t *json)
+{
+	const struct action *action = op->endpoint->action;
 	if (op->request->local && op->endpoint->caller == CALLER_SERVER)
 		return take_local_app(op, credentials);
 	switch (op->endpoint->caller) {
@@ -138,6 +145,8 @@ static enum err judge_proof(struct op *op, const struct credentials *credentials
 	enum err err = judge_secret(op, credentials);
 	if (err == ERR_NONE && op->endpoint->caller == CALLER_SERVER && !op->app_proven)
 		return ERR_TOKEN_INVALID;
+	if (err == ERR_NONE && action->needs_user && action->needs_user(json))
+		return room.callers->user(op, credentials->bearer);
 	return err;
 }
 
@@ -212,7 +221,7 @@ static enum err pass(struct op *op, const struct text *path_params)
 	err = op->endpoint->caller == CALLER_OPERATOR ? ERR_NONE : judge_origin(op, &credentials);
 	if (err != ERR_NONE)
 		return err;
-	err = judge_proof(op, &credentials);
+	err = judge_proof(op, &credentials, json);
 	if (err != ERR_NONE)
 		return err;
 	choose_client(op, json);
@@ -221,7 +230,7 @@ static enum err pass(struct op *op, const struct text *path_params)
 	make_body(op);
 	read_fields(op, json, path_params);
 	if (op->bad_count)
-		return op->endpoint->caller == CALLER_USER ? ERR_NONE : ERR_VALIDATION_ERROR;
+		return speaks_for_user(op) ? ERR_NONE : ERR_VALIDATION_ERROR;
 	err = judge_app(op, &credentials);
 	if (err != ERR_NONE)
 		return err;
@@ -266,7 +275,7 @@ enum err gate_pass(struct op *op, const struct text *path_params)
 
 enum err gate_live(struct op *op)
 {
-	if (op->endpoint->caller != CALLER_USER)
+	if (!speaks_for_user(op))
 		return ERR_NONE;
 	enum err err = room.callers->user_live(op);
 	return err == ERR_NONE && op->bad_count ? ERR_VALIDATION_ERROR : err;

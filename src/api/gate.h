@@ -30,9 +30,10 @@ enum err gate_host(const struct op *op);
 /* For a preflight: FORBIDDEN unless some app lists the Origin, which is then allowed in op->cors_origin. */
 enum err gate_preflight(struct op *op);
 
-/* Everything that needs no transaction: type, JSON, origin, proof, fields, app, budgets, the action's judge. Fills op->body. For user callers
- * VALIDATION_ERROR is left to gate_live, since an ended session outranks it. path_params as the router found them. For pages: where the form
- * comes from, its type, fields, the address's budget; op->body is never NULL where the action has fields. */
+/* Everything that needs no transaction: type, JSON, origin, proof, fields, app, budgets, the action's judge. Fills op->body. For
+ * user callers, and calls of apps that need their user, VALIDATION_ERROR is left to gate_live, since an ended session outranks
+ * it. path_params as the router found them. For pages: where the form comes from, its type, fields, the address's budget;
+ * op->body is never NULL where the action has fields. */
 enum err gate_pass(struct op *op, const struct text *path_params);
 /* The rest, in the transaction. */
 enum err gate_live(struct op *op);

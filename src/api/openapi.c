@@ -176,7 +176,7 @@ static void collect_errors(const struct endpoint *endpoint, bool set[static ERR_
 		set[ERR_TOKEN_INVALID] = true;
 	if (endpoint->caller == CALLER_APP)
 		set[ERR_APP_NOT_FOUND] = set[ERR_RATE_LIMITED] = true;
-	if (endpoint->caller == CALLER_USER)
+	if (endpoint->caller == CALLER_USER || endpoint->action->needs_user)
 		set[ERR_TOKEN_EXPIRED] = set[ERR_TOKEN_REVOKED] = set[ERR_USER_DELETED] = true;
 }
 
@@ -205,10 +205,11 @@ static void emit_refusals(struct emit *json, struct arena *arena, const struct e
 
 /* ---- the document ---- */
 
-static void emit_security(struct emit *json, enum caller caller)
+static void emit_security(struct emit *json, const struct endpoint *endpoint)
 {
+	const enum caller caller = endpoint->caller;
 	emit_array(json, "security");
-	if (caller == CALLER_USER)
+	if (caller == CALLER_USER || endpoint->action->needs_user)
 		emit_raw(json, NULL, TEXT("{\"bearer\":[]}"));
 	if (caller == CALLER_SERVER)
 		emit_raw(json, NULL, TEXT("{\"app\":[]}"));
@@ -227,7 +228,7 @@ static void emit_operation(struct emit *json, struct arena *arena, const struct 
 	emit_object(json, KEYS[endpoint->method]);
 	emit_string(json, "operationId", endpoint->name);
 	emit_string(json, "summary", endpoint->action->summary);
-	emit_security(json, endpoint->caller);
+	emit_security(json, endpoint);
 	emit_parameters(json, endpoint->action);
 	if (endpoint->method == HTTP_POST || endpoint->method == HTTP_PATCH || endpoint->method == HTTP_PUT)
 		emit_request_body(json, endpoint);

@@ -103,6 +103,14 @@ static const char *read_secret(struct op *op, const struct field *field, const j
 	return NULL;
 }
 
+static const char *read_token(struct op *op, const struct field *field, const json_t *value, void *member)
+{
+	if (!json_is_string(value) || json_string_length(value) == 0)
+		return "Must be a string of at least 1 character.";
+	*(struct text *)member = text_value(value);
+	return NULL;
+}
+
 static const char *read_challenge(struct op *op, const struct field *field, const json_t *value, void *member)
 {
 	if (!json_is_string(value) || !pkce_is_challenge(text_value(value)))
@@ -221,6 +229,7 @@ const struct field_type field_email = {"string", "email", NULL, read_email};
 const struct field_type field_phone = {"string", NULL, "^\\+[1-9][0-9]{6,14}$", read_phone};
 const struct field_type field_text = {"string", NULL, NULL, read_text};
 const struct field_type field_secret = {"string", NULL, NULL, read_secret};
+const struct field_type field_token = {"string", NULL, NULL, read_token};
 const struct field_type field_challenge = {"string", NULL, "^[A-Za-z0-9_-]{43}$", read_challenge};
 const struct field_type field_state = {"string", NULL, "^[ -~]{0,512}$", read_state};
 const struct field_type field_name = {"string", NULL, "^[a-z][a-z0-9_]{0,31}$", read_name};

@@ -57,6 +57,8 @@ extern const struct field_type field_email, field_phone; /* struct contact */
 extern const struct field_type field_text; /* struct text, min-max bytes of UTF-8 without control characters */
 extern const struct field_type
 	field_secret; /* struct text, 1-256 characters of any text: tokens and codes are never "malformed" */
+extern const struct field_type
+	field_token; /* struct text, any text but an empty one: a signed token; what is too long for one is not ours */
 extern const struct field_type field_challenge; /* struct text, an S256 challenge (core/pkce.h) */
 extern const struct field_type field_state;     /* struct text, 0-512 bytes of printable ASCII: comes back as it went */
 extern const struct field_type field_name;      /* struct text, [a-z][a-z0-9_]{0,31} */
@@ -68,8 +70,8 @@ extern const struct field_type field_flag;      /* bool */
 extern const struct field_type field_list;      /* struct text_list of strings */
 typedef struct uuid field_uuid_member, field_cursor_member;
 typedef struct contact field_email_member, field_phone_member;
-typedef struct text field_text_member, field_secret_member, field_name_member, field_challenge_member,
-	field_state_member, field_object_member;
+typedef struct text field_text_member, field_secret_member, field_token_member, field_name_member,
+	field_challenge_member, field_state_member, field_object_member;
 typedef int64_t field_int_member, field_time_member;
 typedef bool field_flag_member;
 typedef struct text_list field_list_member;

@@ -10,9 +10,11 @@
 #include "app/app.h"
 
 enum message_kind {
-	MESSAGE_OTP,     /* a code */
-	MESSAGE_LINK,    /* a link and a code; mail alone */
-	MESSAGE_HANDOVER /* notice: the session was handed to another device */
+	MESSAGE_OTP,      /* a code */
+	MESSAGE_LINK,     /* a link and a code; mail alone */
+	MESSAGE_HANDOVER, /* notice: the session was handed to another device */
+	MESSAGE_CONTACT,  /* notice: a contact of the account was changed */
+	MESSAGE_KIND_COUNT
 };
 
 struct message {
@@ -21,6 +23,7 @@ struct message {
 	struct text app_name;
 	struct text code, link; /* secrets: sealed at rest, wiped when delivered */
 	struct text purpose;
+	struct text contact;                /* of a contact that was changed: the new one, masked */
 	struct text locale;                 /* absent: English */
 	struct text browser, system, place; /* of who asked; absent: not known */
 	int64_t expires_at;                 /* never delivered after */

@@ -19,6 +19,7 @@ static const struct part {
 	{"system", offsetof(struct message, system)},
 	{"place", offsetof(struct message, place)},
 	{"purpose", offsetof(struct message, purpose)},
+	{"contact", offsetof(struct message, contact)},
 	{"locale", offsetof(struct message, locale)},
 };
 
@@ -124,7 +125,7 @@ static int read_message(struct arena *arena, const json_t *root, struct message 
 	const json_int_t kind = json_integer_value(json_object_get(root, "kind"));
 	const json_int_t contact = json_integer_value(json_object_get(root, "contact_kind"));
 	struct message message = {.expires_at = json_integer_value(json_object_get(root, "expires_at"))};
-	if (kind < MESSAGE_OTP || kind > MESSAGE_HANDOVER || (contact != CONTACT_EMAIL && contact != CONTACT_PHONE))
+	if (kind < MESSAGE_OTP || kind >= MESSAGE_KIND_COUNT || (contact != CONTACT_EMAIL && contact != CONTACT_PHONE))
 		return -1;
 	message.kind = (enum message_kind)kind;
 	message.to.kind = (enum contact_kind)contact;

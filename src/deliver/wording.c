@@ -48,6 +48,7 @@ static const struct kind {
 	[MESSAGE_OTP] = {TEMPLATE_mail_otp_text, TEMPLATE_mail_otp_html, TEMPLATE_sms_otp},
 	[MESSAGE_LINK] = {TEMPLATE_mail_link_text, TEMPLATE_mail_link_html, TEMPLATE_COUNT},
 	[MESSAGE_HANDOVER] = {TEMPLATE_mail_handover_text, TEMPLATE_mail_handover_html, TEMPLATE_sms_handover},
+	[MESSAGE_CONTACT] = {TEMPLATE_mail_contact_text, TEMPLATE_mail_contact_html, TEMPLATE_sms_contact},
 };
 
 struct values {
@@ -99,7 +100,9 @@ struct wording wording_of(struct arena *arena, const struct message *message, co
 	put(&values, "app", message->app_name);
 	if (message->kind == MESSAGE_LINK)
 		put(&values, "link", message->link);
-	if (message->kind != MESSAGE_HANDOVER) {
+	if (message->kind == MESSAGE_CONTACT)
+		put(&values, "contact", message->contact);
+	if (message->kind == MESSAGE_OTP || message->kind == MESSAGE_LINK) {
 		put(&values, "code", code);
 		put(&values, "code_begins", text_bytes(code.p, code.n / 2));
 		put(&values, "code_ends", text_bytes(code.p + code.n / 2, code.n - code.n / 2));

@@ -2,17 +2,16 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
-#include "core/device.h"
 #include "core/digits.h"
 #include "core/limit.h"
-#include "core/place.h"
 #include "core/prune.h"
 #include "crypto/rand.h"
+#include "deliver/notice.h"
 #include "exchange/exchange_guard.h"
 #include "exchange/exchange_rules.h"
 #include "exchange/exchange_sql.h"
 
-static const int64_t NOTICE_MS = 24 * 3600 * 1000LL, FULL_RETRY_MS = 60 * 1000, LOOSE_WINDOW_MS = 10 * 60 * 1000;
+static const int64_t FULL_RETRY_MS = 60 * 1000, LOOSE_WINDOW_MS = 10 * 60 * 1000;
 enum { OPAQUE_SIZE = 32, DRAWS_MAX = 16, LOOSE_PER_USER = 20 };
 
 static struct {
@@ -154,32 +153,13 @@ static enum err consume(struct op *op, const struct exchange_ask *ask, struct te
 	return ERR_NONE;
 }
 
-/* Where a notice to the user can go. */
-static bool find_contact(struct op *op, const struct user *user, struct contact *contact_r)
-{
-	if (!text_absent(user->email))
-		return contact_email(op->arena, user->email, contact_r) == 0;
-	return !text_absent(user->phone) && contact_phone(op->arena, user->phone, contact_r) == 0 &&
-	       deliver_sms_can_reach(contact_r);
-}
-
 /* A session appeared on another device: whoever did not do that should know. */
 static enum err tell_of_handover(struct op *op, const struct exchange_row *row, const struct user *user)
 {
 	const struct app *app = app_find(row->grant.app_id);
-	struct message message = {.kind = MESSAGE_HANDOVER, .expires_at = op->now + NOTICE_MS};
-	if (uuid_is_nil(row->from_session) || !app || !find_contact(op, user, &message.to))
+	if (uuid_is_nil(row->from_session) || !app)
 		return ERR_NONE;
-	message.app_name = app->name;
-	if (op->client_known)
-		message.place = place_of(op->arena, op->client, TEXT_NONE);
-	/* an app's server is not the device */
-	if (!op->app_proven) {
-		const struct device device = device_of(op->user_agent);
-		message.browser = device.browser;
-		message.system = device.system;
-	}
-	return deliver_queue(op, app->id, &message);
+	return notice_send(op, app, user, CONTACT_EMAIL, (struct message){.kind = MESSAGE_HANDOVER});
 }
 
 static enum err redeem_own(struct op *op, const struct exchange_ask *ask, struct text code, struct signin *signin_r)

@@ -52,8 +52,6 @@ const struct action exchange_redeem_action = {
 
 /* ---- issue ---- */
 
-static const int64_t FRESH_MS = 10 * 60 * 1000;
-
 struct issue_body {
 	struct text format, redirect_uri, code_challenge, refresh_token;
 };
@@ -87,7 +85,7 @@ static enum err run_issue(struct op *op, void *body)
 	const struct session *session = op->user.session;
 	struct exchange_issued *issued = ARENA_NEW(op->arena, struct exchange_issued);
 	op->result = issued;
-	if (op->now - session->auth_time > FRESH_MS && !token_is_current(op, in->refresh_token))
+	if (!token_is_fresh(op) && !token_is_current(op, in->refresh_token))
 		return ERR_FORBIDDEN;
 	const struct exchange_order order = {.grant = {.app_id = session->app_id,
 						     .user_id = session->user_id,

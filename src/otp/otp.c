@@ -14,6 +14,8 @@ static struct {
 	struct mac_key *code_key;
 } room;
 
+const struct text OTP_CHANGE_CONTACT = {"change_contact", 14};
+
 int otp_start(const struct house *house)
 {
 	room.house = house;
@@ -105,12 +107,15 @@ enum err otp_send(struct op *op, const struct otp_order *order, struct otp_sent 
 		.purpose = order->purpose,
 		.contact = order->contact,
 		.created_at = op->now,
-		.expires_at = op->now + settings->otp_ttl};
+		.expires_at = op->now + settings->otp_ttl,
+		.user_id = order->user_id};
 	err = issue(op, order, &row, length);
 	if (err != ERR_NONE)
 		return err;
-	const struct event event = {.type = EVENT_OTP_SENT, .app_id = row.app_id, .contact = row.contact.canonical};
-	err = event_record(op, &event);
+	err = event_record(op, &(struct event){.type = EVENT_OTP_SENT,
+				       .app_id = row.app_id,
+				       .user_id = row.user_id,
+				       .contact = row.contact.canonical});
 	if (err != ERR_NONE)
 		return err;
 	*sent_r = (struct otp_sent){otp_rules_write_id(op->arena, row.app_id, &row.id), length, row.expires_at,
@@ -144,7 +149,7 @@ static enum err refuse_wrong(struct op *op, const struct otp_row *row, int64_t m
 static enum err explain(struct op *op, const struct otp_answer *answer, const struct otp_row *asked, int64_t max_tries)
 {
 	struct otp_row row;
-	enum db_found found = otp_sql_get(op, asked->app_id, &asked->id, &row);
+	enum db_found found = otp_sql_get(op, asked, &row);
 	OP_STORE(op, found);
 	if (found == DB_NONE)
 		return ERR_OTP_NOT_FOUND;
@@ -188,28 +193,66 @@ static enum err spend(struct op *op, const struct otp_answer *answer, struct otp
 	return ERR_NONE;
 }
 
+static struct proof proof_of(const struct app *app, const struct otp_row *row)
+{
+	return (struct proof){.app = app, .contact = row->contact, .amr = otp_rules_amr(row->contact.kind)};
+}
+
 enum err otp_prove(struct op *op, const struct otp_answer *answer, struct proof *proof_r)
 {
 	struct otp_row row;
 	TRY(spend(op, answer, &row));
-	*proof_r = (struct proof){.app = answer->app, .contact = row.contact, .amr = otp_rules_amr(row.contact.kind)};
+	*proof_r = proof_of(answer->app, &row);
 	return ERR_NONE;
+}
+
+/* Of a purpose that starts no session. Whoever wanted to change a contact must still be there. */
+static enum err note_verified(struct op *op, const struct otp_row *row)
+{
+	if (!uuid_is_nil(row->user_id)) {
+		struct user user;
+		TRY(user_get(op, row->app_id, row->user_id, &user));
+		if (user.deleted_at)
+			return ERR_USER_DELETED;
+	}
+	return event_record(op, &(struct event){.type = EVENT_OTP_VERIFIED,
+					.app_id = row->app_id,
+					.user_id = row->user_id,
+					.contact = row->contact.canonical});
+}
+
+static bool starts_session(const struct otp_answer *answer)
+{
+	return !text_equal(answer->purpose, OTP_CHANGE_CONTACT) && app_is_session_purpose(answer->app, answer->purpose);
 }
 
 enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_verified *verified_r)
 {
-	struct otp_verified verified = {.session = app_is_session_purpose(answer->app, answer->purpose)};
-	struct proof proof;
-	TRY(otp_prove(op, answer, &proof));
-	verified.contact = proof.contact;
-	if (verified.session) {
+	struct otp_verified verified = {.session = starts_session(answer)};
+	struct otp_row row;
+	TRY(spend(op, answer, &row));
+	const struct proof proof = proof_of(answer->app, &row);
+	if (verified.session)
 		TRY(signin_complete(op, &proof, &verified.signin));
-	} else {
-		const struct event event = {
-			.type = EVENT_OTP_VERIFIED, .app_id = answer->app->id, .contact = proof.contact.canonical};
-		TRY(event_record(op, &event));
-	}
+	else
+		TRY(note_verified(op, &row));
+	verified.contact = row.contact;
+	verified.user_id = row.user_id;
 	*verified_r = verified;
+	return ERR_NONE;
+}
+
+enum err otp_take_proof(
+	struct op *op, struct uuid app_id, struct uuid user_id, struct text request_id, struct contact *contact_r)
+{
+	struct otp_row asked = {.user_id = user_id, .purpose = OTP_CHANGE_CONTACT}, row;
+	if (otp_rules_read_id(request_id, &asked.app_id, &asked.id) != 0 || !uuid_equal(asked.app_id, app_id))
+		return ERR_TOKEN_INVALID;
+	const enum db_found taken = otp_sql_take(op, &asked, &row);
+	OP_STORE(op, taken);
+	if (taken == DB_NONE)
+		return ERR_TOKEN_INVALID;
+	*contact_r = row.contact;
 	return ERR_NONE;
 }
 

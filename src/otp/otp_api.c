@@ -13,7 +13,7 @@ static const struct field SEND_FIELDS[] = {
 	FIELD(struct send_body, phone, phone, .help = "where a text message goes; exactly one of phone and email"),
 	FIELD(struct send_body, email, email, .help = "where a mail goes; exactly one of phone and email"),
 	FIELD(struct send_body, purpose, name, .standard = "login",
-		.help = "what the code is for; verify must say the same"),
+		.help = "what the code is for; verify must say the same. change_contact needs the user's bearer token"),
 	FIELD(struct send_body, locale, text, .min = 2, .max = 35,
 		.help = "language of the message (BCP 47), such as en or de-AT"),
 };
@@ -38,14 +38,27 @@ struct sent {
 	struct contact contact;
 };
 
+/* Whoever changes a contact says by their token whose account it is. */
+static bool changes_contact(const json_t *json)
+{
+	const json_t *purpose = json_object_get(json, "purpose");
+	return json_is_string(purpose) &&
+	       text_equal(text_bytes(json_string_value(purpose), json_string_length(purpose)), OTP_CHANGE_CONTACT);
+}
+
 static enum err run_send(struct op *op, void *body)
 {
 	const struct send_body *in = body;
 	struct sent *sent = ARENA_NEW(op->arena, struct sent);
 	sent->contact = in->phone.kind == CONTACT_PHONE ? in->phone : in->email;
 	op->result = sent;
-	const struct otp_order order = {
-		.app = op->app, .contact = sent->contact, .purpose = in->purpose, .locale = in->locale};
+	if (!uuid_is_nil(op->user.user_id) && !uuid_equal(op->user.app_id, op->app->id))
+		return ERR_TOKEN_INVALID;
+	const struct otp_order order = {.app = op->app,
+		.contact = sent->contact,
+		.purpose = in->purpose,
+		.locale = in->locale,
+		.user_id = op->user.user_id};
 	return otp_send(op, &order, &sent->otp);
 }
 
@@ -75,6 +88,7 @@ static const enum err SEND_ERRORS[] = {ERR_OTP_RATE_LIMITED, ERR_RATE_LIMITED, E
 const struct action otp_send_action = {
 	.summary = "Send a one-time password by e-mail or text message",
 	ACTION_FIELDS(struct send_body, SEND_FIELDS),
+	.needs_user = changes_contact,
 	.check = check_send,
 	.run = run_send,
 	.reply = reply_send_otp,
@@ -113,7 +127,7 @@ static const struct field VERIFY_FIELDS[] = {
 
 struct verified {
 	struct otp_verified otp;
-	struct text purpose;
+	struct text purpose, request_id;
 };
 
 static enum err run_verify(struct op *op, void *body)
@@ -121,6 +135,7 @@ static enum err run_verify(struct op *op, void *body)
 	const struct verify_body *in = body;
 	struct verified *verified = ARENA_NEW(op->arena, struct verified);
 	verified->purpose = in->purpose;
+	verified->request_id = in->otp_request_id;
 	op->result = verified;
 	const struct otp_answer answer = {.app = op->app,
 		.request_id = in->otp_request_id,
@@ -141,7 +156,11 @@ static void reply_verify(struct op *op, struct emit *json)
 	emit_bool(json, "verified", true);
 	emit_text(json, "purpose", verified->purpose);
 	emit_text(json, "contact", otp->contact.spelling);
-	emit_text(json, "verification_token", token_verification(op, op->app->id, verified->purpose, &otp->contact));
+	const struct token_verification verification = {.app_id = op->app->id,
+		.user_id = otp->user_id,
+		.purpose = verified->purpose,
+		.jti = verified->request_id};
+	emit_text(json, "verification_token", token_verification_write(op, &verification, &otp->contact));
 }
 
 static const struct answer_field VERIFY_ANSWER[] = {
@@ -149,7 +168,8 @@ static const struct answer_field VERIFY_ANSWER[] = {
 	{"verified", "boolean", "true; of purposes that start no session, in place of all above; like all that follow"},
 	{"purpose", "string", "as asked"},
 	{"contact", "string", "what was proven"},
-	{"verification_token", "string", "JWT of typ verification+jwt, five minutes"},
+	{"verification_token", "string",
+		"JWT of typ verification+jwt, five minutes; of change_contact for /auth/contact"},
 };
 static const enum err VERIFY_ERRORS[] = {ERR_OTP_NOT_FOUND, ERR_OTP_WRONG_APP, ERR_OTP_WRONG_PURPOSE,
 	ERR_OTP_ALREADY_USED, ERR_OTP_LOCKED, ERR_OTP_EXPIRED, ERR_OTP_INVALID, ERR_TENANT_NOT_FOUND,

@@ -17,10 +17,12 @@ struct otp_row {
 	struct contact contact;
 	struct text code_mac;
 	int64_t tries, created_at, expires_at, used_at;
+	struct uuid user_id; /* who asked, of OTP_CHANGE_CONTACT; else nil */
 };
 
 MUST_USE int otp_sql_insert(struct op *op, const struct otp_row *row);
-MUST_USE enum db_found otp_sql_get(struct op *op, struct uuid app_id, const struct otp_id *id, struct otp_row *row_r);
+/* The row of asked's key. */
+MUST_USE enum db_found otp_sql_get(struct op *op, const struct otp_row *asked, struct otp_row *row_r);
 
 /* The judgement in one statement: if the code is live (unused, tries left, in time, of that purpose), a wrong one spends a
  * try, a right one is consumed at asked->used_at (0: left as it is). DB_NONE: not live. Else row_r is the row as it now
@@ -30,6 +32,9 @@ MUST_USE enum db_found otp_sql_try(
 
 /* Ends all that are not used: they are expired. */
 MUST_USE int otp_sql_void(struct db_tx *tx);
+/* Takes the proof of a code that was right, once, at op->now: the row of that key, user and purpose, DB_NONE when there is none
+ * whose proof was not taken. */
+MUST_USE enum db_found otp_sql_take(struct op *op, const struct otp_row *asked, struct otp_row *row_r);
 /* Removes PRUNE_ROWS rows, or fewer, that expired before that time. */
 MUST_USE int otp_sql_prune(struct db_tx *tx, int64_t expired_before);
 

@@ -1,12 +1,10 @@
 #include "token/access.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "token/claims.h"
 #include "token/mint.h"
-
-enum { SKEW_S = 60 };
 
 /* ---- remembering ---- */
 
@@ -61,60 +59,25 @@ static void remember(
 
 /* ---- checking ---- */
 
-static int read_id(const json_t *claims, const char *name, struct uuid *id_r)
-{
-	const json_t *value = json_object_get(claims, name);
-	if (!json_is_string(value))
-		return -1;
-	return uuid_read(text_bytes(json_string_value(value), json_string_length(value)), id_r);
-}
-
-static int read_time(const json_t *claims, const char *name, int64_t *seconds_r)
-{
-	const json_t *value = json_object_get(claims, name);
-	if (!json_is_integer(value))
-		return -1;
-	*seconds_r = json_integer_value(value);
-	return 0;
-}
-
 static int read_claims(const json_t *claims, struct access *access)
 {
-	const char *iss = json_string_value(json_object_get(claims, "iss"));
 	struct uuid client_id;
-	if (!iss || strcmp(iss, mint_issuer()) != 0)
-		return -1;
-	TRY(read_id(claims, "sub", &access->user_id));
-	TRY(read_id(claims, "aud", &access->app_id));
-	TRY(read_id(claims, "client_id", &client_id));
-	TRY(read_id(claims, "sid", &access->session_id));
-	TRY(read_time(claims, "iat", &access->iat));
-	TRY(read_time(claims, "exp", &access->exp));
-	TRY(read_time(claims, "auth_time", &access->auth_time));
+	TRY(claims_id(claims, "sub", &access->user_id));
+	TRY(claims_id(claims, "aud", &access->app_id));
+	TRY(claims_id(claims, "client_id", &client_id));
+	TRY(claims_id(claims, "sid", &access->session_id));
+	TRY(claims_time(claims, "iat", &access->iat));
+	TRY(claims_time(claims, "exp", &access->exp));
+	TRY(claims_time(claims, "auth_time", &access->auth_time));
 	if (json_object_get(claims, "tenant_id"))
-		TRY(read_id(claims, "tenant_id", &access->tenant_id));
+		TRY(claims_id(claims, "tenant_id", &access->tenant_id));
 	return uuid_equal(access->app_id, client_id) ? 0 : -1;
-}
-
-struct search {
-	const struct key_set *set;
-	int64_t now;
-};
-
-static const struct sign_key *find_key(void *context, struct text kid)
-{
-	const struct search *search = context;
-	const struct key *key = key_find(search->set, KEY_TOKEN, kid, search->now);
-	return key ? key->sign : NULL;
 }
 
 /* A token that was not seen before. */
 static int open_token(struct op *op, const struct key_set *set, struct text token, struct access *access)
 {
-	struct search search = {set, op->now};
-	struct text text;
-	TRY(jwt_open(op->arena, token, MINT_ACCESS_TYPE, find_key, &search, &text));
-	json_t *claims = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *claims = claims_open(op, set, MINT_ACCESS_TYPE, token);
 	const int failed = claims ? read_claims(claims, access) : -1;
 	json_decref(claims);
 	return failed;
@@ -137,10 +100,7 @@ enum err access_check(struct op *op, struct text token, struct access *access_r)
 			return ERR_TOKEN_INVALID;
 		remember(set, hash, keys->version, &access);
 	}
-	if (access.iat > op->now / 1000 + SKEW_S)
-		return ERR_TOKEN_INVALID;
-	if (access.exp * 1000 <= op->now)
-		return ERR_TOKEN_EXPIRED;
+	TRY(claims_judge_times(op, access.iat, access.exp));
 	*access_r = access;
 	return ERR_NONE;
 }

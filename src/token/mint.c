@@ -23,21 +23,21 @@ const char *mint_issuer(void)
 	return home->public_url;
 }
 
-static void emit_new_jti(struct emit *json)
+static struct text new_jti(struct arena *arena)
 {
 	uint8_t random[JTI_SIZE];
-	char jti[ENC_BASE64URL_SIZE(JTI_SIZE)];
+	char *jti = arena_alloc(arena, ENC_BASE64URL_SIZE(JTI_SIZE));
 	rand_bytes(random, sizeof random);
 	enc_base64url(random, sizeof random, jti);
-	emit_text(json, "jti", text_bytes(jti, sizeof jti));
+	return text_bytes(jti, ENC_BASE64URL_SIZE(JTI_SIZE));
 }
 
 /* What every token says of itself. */
-static void emit_frame(struct emit *json, struct uuid app_id, int64_t iat, int64_t exp)
+static void emit_frame(struct emit *json, struct uuid app_id, struct text jti, int64_t iat, int64_t exp)
 {
 	emit_string(json, "iss", mint_issuer());
 	uuid_emit(json, "aud", app_id);
-	emit_new_jti(json);
+	emit_text(json, "jti", jti);
 	emit_int(json, "iat", iat);
 	emit_int(json, "exp", exp);
 }
@@ -67,7 +67,7 @@ struct text mint_access(struct op *op, const struct session *session, int64_t *e
 	buf_init(&claims, op->arena, 512);
 	struct emit json = emit_to(&claims);
 	emit_object(&json, NULL);
-	emit_frame(&json, session->app_id, iat, exp);
+	emit_frame(&json, session->app_id, new_jti(op->arena), iat, exp);
 	uuid_emit(&json, "sub", session->user_id);
 	uuid_emit(&json, "client_id", session->app_id);
 	uuid_emit(&json, "sid", session->session_id);
@@ -85,15 +85,18 @@ struct text mint_access(struct op *op, const struct session *session, int64_t *e
 	return sign(op, MINT_ACCESS_TYPE, buf_text(&claims));
 }
 
-struct text mint_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact)
+struct text mint_verification(
+	struct op *op, const struct token_verification *verification, const struct contact *contact)
 {
 	const int64_t iat = op->now / 1000;
 	struct buf claims;
 	buf_init(&claims, op->arena, 512);
 	struct emit json = emit_to(&claims);
 	emit_object(&json, NULL);
-	emit_frame(&json, app_id, iat, iat + VERIFICATION_S);
-	emit_text(&json, "purpose", purpose);
+	emit_frame(&json, verification->app_id, verification->jti, iat, iat + VERIFICATION_S);
+	if (!uuid_is_nil(verification->user_id))
+		uuid_emit(&json, "sub", verification->user_id);
+	emit_text(&json, "purpose", verification->purpose);
 	emit_text(&json, "contact", contact->canonical);
 	emit_string(&json, "contact_kind", contact_kind_name(contact->kind));
 	emit_end_object(&json);

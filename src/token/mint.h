@@ -18,7 +18,8 @@ void mint_stop(void);
 const char *mint_issuer(void);
 /* A token for the session, from op->now to the end of token.access_ttl or of the session, whichever is earlier. */
 struct text mint_access(struct op *op, const struct session *session, int64_t *expires_in_r);
-/* See token_verification. */
-struct text mint_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact);
+/* See token_verification_write. */
+struct text mint_verification(
+	struct op *op, const struct token_verification *verification, const struct contact *contact);
 
 #endif

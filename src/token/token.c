@@ -3,11 +3,12 @@
 #include "base/clock.h"
 #include "core/prune.h"
 #include "token/access.h"
+#include "token/claims.h"
 #include "token/key.h"
 #include "token/mint.h"
 #include "token/session.h"
 
-static const int64_t KEPT_AFTER_END_MS = 24 * 3600 * 1000LL;
+static const int64_t KEPT_AFTER_END_MS = 24 * 3600 * 1000LL, FRESH_MS = 10 * 60 * 1000;
 
 static const struct house *home;
 
@@ -34,9 +35,34 @@ enum err token_session_start(struct op *op, const struct grant *grant, struct se
 	return session_begin(op, grant, session_r);
 }
 
-struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact)
+struct text token_verification_write(
+	struct op *op, const struct token_verification *verification, const struct contact *contact)
 {
-	return mint_verification(op, app_id, purpose, contact);
+	return mint_verification(op, verification, contact);
+}
+
+static int read_verification(struct arena *arena, const json_t *claims, struct token_verification *v, int64_t *exp_r)
+{
+	TRY(claims_id(claims, "aud", &v->app_id));
+	if (json_object_get(claims, "sub"))
+		TRY(claims_id(claims, "sub", &v->user_id));
+	TRY(claims_text(arena, claims, "purpose", &v->purpose));
+	TRY(claims_text(arena, claims, "jti", &v->jti));
+	TRY(claims_time(claims, "iat", &v->iat));
+	return claims_time(claims, "exp", exp_r);
+}
+
+enum err token_verification_read(struct op *op, struct text token, struct token_verification *verification_r)
+{
+	struct token_verification verification = {0};
+	int64_t exp = 0;
+	json_t *claims = claims_open(op, key_current(), MINT_VERIFICATION_TYPE, token);
+	const int failed = claims ? read_verification(op->arena, claims, &verification, &exp) : -1;
+	json_decref(claims);
+	if (failed || claims_judge_times(op, verification.iat, exp) != ERR_NONE)
+		return ERR_TOKEN_INVALID;
+	*verification_r = verification;
+	return ERR_NONE;
 }
 
 struct text token_refresh_text(struct arena *arena, struct uuid app_id, struct uuid session_id, uint32_t generation)
@@ -65,6 +91,11 @@ enum err token_caller_live(struct op *op)
 	op->user.record = &row->user;
 	op->user.session = &row->session;
 	return ERR_NONE;
+}
+
+bool token_is_fresh(const struct op *op)
+{
+	return op->now - op->user.session->auth_time <= FRESH_MS;
 }
 
 bool token_is_current(const struct op *op, struct text refresh_token)

@@ -48,15 +48,28 @@ void token_emit_session(struct op *op, struct emit *json, const struct session *
 	{                                                                                                              \
 		"user", "object", "user_id, email, phone, created_at, last_sign_in_at, new"                            \
 	}
-/* A proof for the app's own use: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). In op's arena.
- * Signs too. */
-struct text token_verification(struct op *op, struct uuid app_id, struct text purpose, const struct contact *contact);
+
+/* A proof of a contact: JWT of typ verification+jwt, five minutes (API section 3, verify-otp). */
+struct token_verification {
+	struct uuid app_id;
+	struct uuid user_id; /* sub: who asked for the code; nil: nobody did */
+	struct text purpose;
+	struct text jti; /* the otp_request_id of the code: it is verified once, so this is one token's */
+	int64_t iat;     /* seconds; set by reading */
+};
+/* In op's arena. Signs too. */
+struct text token_verification_write(
+	struct op *op, const struct token_verification *verification, const struct contact *contact);
+/* A genuine one that holds. TOKEN_INVALID for all else: TOKEN_EXPIRED would have clients refresh another one. */
+MUST_USE enum err token_verification_read(struct op *op, struct text token, struct token_verification *verification_r);
 
 /* The gate's hooks: token_caller judges an Authorization header's bearer token without the store (TOKEN_INVALID,
  * TOKEN_EXPIRED) and fills op->user; token_caller_live, in a transaction, asks whether its session lives (TOKEN_REVOKED,
  * USER_DELETED) and leaves user and session in op->user. */
 enum err token_caller(struct op *op, struct text bearer);
 enum err token_caller_live(struct op *op);
+/* Whether op->user signed in at most ten minutes ago. */
+bool token_is_fresh(const struct op *op);
 /* Whether it is the current refresh token of op->user.session; looks only, whatever else it may be. */
 bool token_is_current(const struct op *op, struct text refresh_token);
 /* ERR_NONE while a session lives, and its user. TOKEN_REVOKED, USER_DELETED. */

@@ -198,20 +198,10 @@ struct introspect_body {
 	struct text token;
 };
 
-/* Any string can be asked about; what is too long for a token is inactive like all that is not ours. */
-static const char *read_any_token(struct op *op, const struct field *field, const json_t *value, void *member)
-{
-	if (!json_is_string(value) || json_string_length(value) == 0)
-		return "Must be a string of at least 1 character.";
-	*(struct text *)member = arena_copy(op->arena, text_bytes(json_string_value(value), json_string_length(value)));
-	return NULL;
-}
-static const struct field_type field_any_token = {.json_type = "string", .read = read_any_token};
-
 static const struct field INTROSPECT_FIELDS[] = {
 	FIELD(struct introspect_body, app_id, uuid, .help = "unless HTTP Basic names the app"),
 	FIELD(struct introspect_body, app_secret, secret, .help = "unless HTTP Basic carries it"),
-	FIELD_OF(struct introspect_body, token, field_any_token, struct text, .required = true,
+	FIELD(struct introspect_body, token, token, .required = true,
 		.help = "an access token or a refresh token of this app"),
 };
 

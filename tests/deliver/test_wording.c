@@ -234,6 +234,29 @@ static void a_handover_is_told_by_mail_and_by_text_message(void **state)
 					   "If that was not you, sign in and end all other sign-ins.");
 }
 
+static void a_changed_contact_is_told_by_mail_and_by_text_message(void **state)
+{
+	struct message message = link_to(TEXT_NONE);
+	message.kind = MESSAGE_CONTACT;
+	message.code = message.link = TEXT_NONE;
+	message.contact = TEXT("m***@e***.org");
+	CHECK_STRING(words(&message).subject, "Your sign-in to Shop was changed");
+	CHECK_STRING(words(&message).text,
+		"From now on you sign in to Shop with m***@e***.org. This was changed from: Firefox on Windows, "
+		"Weimar, Germany.\n"
+		"\n"
+		"If that was you, there is nothing to do. If it was not, write to the people\n"
+		"behind Shop at once.\n");
+	assert_true(holds(words(&message).html, TEXT("<strong>m***@e***.org</strong>")));
+	message.to.kind = CONTACT_PHONE;
+	message.browser = message.system = message.place = TEXT_NONE;
+	CHECK_STRING(words(&message).text, "From now on you sign in to Shop with m***@e***.org. "
+					   "If that was not you, write to the people behind it at once.");
+	message.locale = TEXT("de");
+	CHECK_STRING(words(&message).text, "Von nun an melden Sie sich bei Shop mit m***@e***.org an. "
+					   "Waren Sie das nicht, wenden Sie sich sofort an die Menschen dahinter.");
+}
+
 static void no_value_of_a_link_mail_adds_a_line_or_markup(void **state)
 {
 	const struct text bad = TEXT("x\r\nBcc: evil@example.com\n\n<svg onload=x>\"'");
@@ -267,6 +290,7 @@ int main(void)
 		cmocka_unit_test(the_html_of_a_link_has_a_button_and_the_link_to_be_seen),
 		cmocka_unit_test(who_asked_is_said_as_far_as_it_is_known),
 		cmocka_unit_test(a_handover_is_told_by_mail_and_by_text_message),
+		cmocka_unit_test(a_changed_contact_is_told_by_mail_and_by_text_message),
 		cmocka_unit_test(no_value_of_a_link_mail_adds_a_line_or_markup),
 	};
 	return cmocka_run_group_tests_name("deliver/wording", tests, start, stop);

@@ -4,6 +4,7 @@
 
 #include "core/limit.h"
 #include "exchange/exchange_sql.h"
+#include "template/template.h"
 
 /* ---- the letter box ---- */
 
@@ -42,10 +43,11 @@ static int start(void **state, int (*make)(void **state))
 		house->settings.limit_sms_per_address = house->settings.limit_sms_per_app =
 			(struct budget){1000, MINUTE};
 	house->settings.limit_exchange_digits_per_app = (struct budget){5, HOUR};
+	const char *why;
 	desk_notices = 0;
 	limit_start(&house->house);
-	return app_start(&house->house) || token_start(&house->house) || signin_start(&house->house) ||
-	       exchange_start(&house->house);
+	return template_start("", &why) || app_start(&house->house) || token_start(&house->house) ||
+	       signin_start(&house->house) || exchange_start(&house->house);
 }
 
 int desk_start_on_sqlite(void **state)
@@ -66,6 +68,7 @@ int desk_stop(void **state)
 	if (((struct test_house *)*state)->store->url[0]) {
 		app_stop();
 		limit_stop();
+		template_stop();
 	}
 	return house_remove(state);
 }

@@ -113,7 +113,9 @@ static void a_verification_token_is_no_access_token(void **state)
 {
 	struct test_house *house = start(state);
 	const struct contact contact = {CONTACT_EMAIL, TEXT("a@b.example"), TEXT("A@b.example")};
-	const struct text token = mint_verification(house_op(house), house->app_id, TEXT("payment"), &contact);
+	const struct token_verification verification = {
+		.app_id = house->app_id, .purpose = TEXT("payment"), .jti = TEXT("otp_1")};
+	const struct text token = mint_verification(house_op(house), &verification, &contact);
 	assert_int_equal(check(house, token), ERR_TOKEN_INVALID);
 }
 

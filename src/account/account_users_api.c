@@ -26,11 +26,6 @@ static void reply_user(struct op *op, struct emit *json)
 static const struct answer_field USER_ANSWER[] = {{"user", "object", USER_MEMBERS}};
 static const enum err NOT_FOUND_ERRORS[] = {ERR_USER_NOT_FOUND, ERR_NONE};
 
-static bool was_given(const struct op *op, const char *field)
-{
-	return schema_sent(op, field) && !schema_sent_null(op, field);
-}
-
 /* ---- create ---- */
 
 struct create_body {
@@ -46,7 +41,7 @@ static const struct field CREATE_FIELDS[] = {
 
 static void check_create(struct op *op, void *body)
 {
-	if (!was_given(op, "email") && !was_given(op, "phone"))
+	if (!schema_given(op, "email") && !schema_given(op, "phone"))
 		schema_bad(op, "email", "One of email and phone is required.");
 }
 
@@ -102,7 +97,7 @@ static const struct field LIST_QUERY[] = {
 
 static void check_list(struct op *op, void *body)
 {
-	if (was_given(op, "email") && was_given(op, "phone"))
+	if (schema_given(op, "email") && schema_given(op, "phone"))
 		schema_bad(op, "phone", "Must not come together with email.");
 }
 

@@ -326,6 +326,11 @@ bool schema_sent_null(const struct op *op, const char *field)
 	return op->fields_null >> rank_of(op, field) & 1;
 }
 
+bool schema_given(const struct op *op, const char *field)
+{
+	return schema_sent(op, field) && !schema_sent_null(op, field);
+}
+
 void schema_bad(struct op *op, const char *field, const char *message)
 {
 	op_bad_field(op, field, rank_of(op, field), message);

@@ -94,6 +94,8 @@ void schema_read(struct op *op, const struct field *fields, size_t count, const 
 /* Whether a field of the operation's table was sent at all (null included), or was sent as null. */
 bool schema_sent(const struct op *op, const char *field);
 bool schema_sent_null(const struct op *op, const char *field);
+/* Sent, and not as null. */
+bool schema_given(const struct op *op, const char *field);
 /* Notes a bad field by name with its rank in the table of op's endpoint; for an action's check. */
 void schema_bad(struct op *op, const char *field, const char *message);
 

@@ -206,7 +206,7 @@ static void check_set(struct op *op, void *body)
 /* Absent leaves a setting as it is, null puts it back to its standard (RFC 7396); a name has none and stays. */
 static void merge(const struct op *op, const struct set_body *in, struct app_answer *answer)
 {
-	if (schema_sent(op, "name") && !schema_sent_null(op, "name"))
+	if (schema_given(op, "name"))
 		answer->row.name = in->name;
 #define APP_SETTING(name, kind, ...)                                                                                   \
 	if (schema_sent(op, #name))                                                                                    \

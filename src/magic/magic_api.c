@@ -21,24 +21,19 @@ static const struct field SEND_FIELDS[] = {
 		.help = "language of the mail (BCP 47), such as en or de-AT"),
 };
 
-static bool is_given(const struct op *op, const char *field)
-{
-	return schema_sent(op, field) && !schema_sent_null(op, field);
-}
-
 /* Asks the app's settings too, though the gate judges the app later: so that all bad fields stand in one answer. */
 static void check_send(struct op *op, void *body)
 {
 	const struct send_body *in = body;
 	const struct app *app = app_find(in->app_id);
-	const bool redirects = is_given(op, "redirect_uri");
+	const bool redirects = schema_given(op, "redirect_uri");
 	if (!app)
 		return;
 	if (redirects && !app_allows_redirect(app, in->redirect_uri))
 		schema_bad(op, "redirect_uri", "Must be one of the app's redirect_uris, character by character.");
 	if (!redirects && app->links_lead_to_app && app->redirect_uris.count == 0)
 		schema_bad(op, "redirect_uri", "The app's links lead to it, and it has registered none.");
-	if (redirects && app->require_pkce && !is_given(op, "code_challenge"))
+	if (redirects && app->require_pkce && !schema_given(op, "code_challenge"))
 		schema_bad(op, "code_challenge", "Is required with redirect_uri (RFC 7636, S256).");
 }
 

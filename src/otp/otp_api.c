@@ -21,8 +21,8 @@ static const struct field SEND_FIELDS[] = {
 static void check_send(struct op *op, void *body)
 {
 	const struct send_body *in = body;
-	bool has_phone = schema_sent(op, "phone") && !schema_sent_null(op, "phone");
-	bool has_email = schema_sent(op, "email") && !schema_sent_null(op, "email");
+	bool has_phone = schema_given(op, "phone");
+	bool has_email = schema_given(op, "email");
 	if (!has_phone && !has_email)
 		schema_bad(op, "phone", "One of phone and email is required.");
 	if (has_phone && has_email)

@@ -9,10 +9,10 @@ void id_time(int64_t now, uint8_t out[static ID_TIME_SIZE])
 		out[i] = (uint8_t)(now >> (40 - 8 * i));
 }
 
-struct uuid uuid_new(int64_t now)
+struct uuid uuid_of_chance(int64_t now, const uint8_t chance[static UUID_CHANCE_SIZE])
 {
 	struct uuid id;
-	rand_bytes(id.b + 6, 10);
+	memcpy(id.b + ID_TIME_SIZE, chance, UUID_CHANCE_SIZE);
 	id_time(now, id.b);
 	id.b[6] = (uint8_t)(0x70 | (id.b[6] & 0x0f));
 	id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
@@ -25,6 +25,13 @@ int64_t uuid_time(struct uuid id)
 	for (int i = 0; i < ID_TIME_SIZE; i++)
 		ms = ms << 8 | id.b[i];
 	return ms;
+}
+
+struct uuid uuid_new(int64_t now)
+{
+	uint8_t chance[UUID_CHANCE_SIZE];
+	rand_bytes(chance, sizeof chance);
+	return uuid_of_chance(now, chance);
 }
 
 bool uuid_equal(struct uuid a, struct uuid b)

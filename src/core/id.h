@@ -12,6 +12,9 @@ struct uuid {
 
 /* 48 bits of ms, then 74 random bits. */
 struct uuid uuid_new(int64_t now);
+enum { UUID_CHANCE_SIZE = 10 };
+/* The same with bits that the caller drew: who has drawn the same makes the same. */
+struct uuid uuid_of_chance(int64_t now, const uint8_t chance[static UUID_CHANCE_SIZE]);
 /* The ms that one of version 7 leads with. */
 int64_t uuid_time(struct uuid id);
 bool uuid_equal(struct uuid a, struct uuid b);

@@ -52,12 +52,18 @@ enum err license_key_read(struct text typed, struct license_key *key_r)
 
 const struct license_key *license_key_new(struct arena *arena, struct text prefix)
 {
+	uint8_t *chance = arena_alloc(arena, LICENSE_KEY_CHANCE_SIZE);
+	rand_bytes(chance, LICENSE_KEY_CHANCE_SIZE);
+	return license_key_of_chance(arena, prefix, chance);
+}
+
+const struct license_key *license_key_of_chance(
+	struct arena *arena, struct text prefix, const uint8_t chance[static LICENSE_KEY_CHANCE_SIZE])
+{
 	MUST(license_key_is_prefix(prefix));
 	/* 128 bits are 26 symbols, of which the first has but three bits: it is left out */
-	uint8_t *bits = arena_alloc(arena, 16);
 	char *symbols = arena_alloc(arena, 1 + RANDOM);
-	rand_bytes(bits, 16);
-	enc_crockford(bits, 16, symbols);
+	enc_crockford(chance, LICENSE_KEY_CHANCE_SIZE, symbols);
 
 	struct license_key *key = ARENA_NEW(arena, struct license_key);
 	key->prefix_n = prefix.n;

@@ -40,8 +40,12 @@ bool license_key_is_prefix(struct text t);
 /* Reads what was typed: at most LICENSE_KEY_TYPED_MAX bytes; case, spaces and dashes are ignored, O is 0, I and L are 1.
  * From the right 30 symbols, the rest is the prefix. LICENSE_INVALID. */
 MUST_USE enum err license_key_read(struct text typed, struct license_key *key_r);
+enum { LICENSE_KEY_CHANCE_SIZE = 16 };
 /* A fresh key, in the (wiped) arena. prefix must be one. */
 const struct license_key *license_key_new(struct arena *arena, struct text prefix);
+/* The same of bits that the caller drew. */
+const struct license_key *license_key_of_chance(
+	struct arena *arena, struct text prefix, const uint8_t chance[static LICENSE_KEY_CHANCE_SIZE]);
 
 /* As it is handed out: in groups of five, the prefix first. */
 struct text license_key_show(struct arena *arena, const struct license_key *key);

@@ -4,6 +4,7 @@
 #include "core/epoch.h"
 #include "core/event.h"
 #include "deliver/notice.h"
+#include "license/license.h"
 
 static const struct uuid NONE = {{0}};
 
@@ -98,6 +99,7 @@ enum err account_erase(struct op *op, struct uuid user_id)
 	TRY(user_erase(op, op->app->id, user_id, &user));
 	TRY(token_sessions_end(op, op->app->id, user_id, NONE, &ended));
 	TRY(token_sessions_forget(op, op->app->id, user_id));
+	TRY(license_forget_owner(op, op->app->id, user_id));
 	TRY(note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended)));
 	return forget_events(op, &user);
 }

@@ -22,6 +22,7 @@
 #include "db/db.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
+#include "license/license.h"
 #include "magic/magic.h"
 #include "main/endpoints.h"
 #include "main/restored.h"
@@ -224,7 +225,7 @@ static int start_rooms(struct boot *boot)
 	limit_start(house);
 	audit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
-		magic_start(house) != 0 || exchange_start(house) != 0)
+		magic_start(house) != 0 || exchange_start(house) != 0 || license_start(house) != 0)
 		return fail("cannot read apps and keys from the store");
 	flow_start(house);
 	page_start(house);
@@ -254,6 +255,7 @@ void boot_stop(struct boot *boot)
 		db_close(boot->house.db);
 		page_stop();
 		flow_stop();
+		license_stop();
 		exchange_stop();
 		magic_stop();
 		otp_stop();

@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
+#include "license/license.h"
 #include "magic/magic.h"
 #include "main/backup.h"
 #include "main/demo.h"

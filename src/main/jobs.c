@@ -7,6 +7,7 @@
 #include "core/limit.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
+#include "license/license.h"
 #include "magic/magic.h"
 #include "otp/otp.h"
 #include "token/token.h"

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "deliver/deliver.h"
+#include "license/license.h"
 #include "main/backup.h"
 #include "main/cli.h"
 #include "main/health.h"
@@ -148,6 +149,7 @@ static void stop(struct running *running)
 		unsigned cut = server_stop(running->server);
 		if (cut)
 			log_say(LOG_WARN, "stop", "%u connections had to be cut", cut);
+		license_seen(); /* what was noted since its last turn */
 	}
 	if (running->delivers)
 		deliver_stop();

@@ -1,0 +1,111 @@
+#include "license/license_sql.h"
+
+#define ALL_COLUMNS LICENSE_SQL_COLUMNS("") ", metadata, revoke_reason"
+#define INTO(license) COLS(LICENSE_SQL_COLS(license), COL_TEXT((license).metadata), COL_TEXT((license).revoke_reason))
+#define BY_ID " WHERE app_id = $1 AND license_id = $2"
+#define CHANGED "version = version + 1"
+
+static struct db_stmt insert =
+	DB_STMT("INSERT INTO licenses (app_id, license_id, key_mac, key_hint, created_at, expires_at, max_activations,"
+		" user_id, tenant_id, entitlements, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING");
+static struct db_stmt find = DB_STMT("SELECT license_id FROM licenses WHERE app_id = $1 AND key_mac = $2");
+static struct db_stmt get = DB_STMT("SELECT " ALL_COLUMNS " FROM licenses" BY_ID);
+static struct db_stmt hold = DB_STMT("UPDATE licenses SET version = version" BY_ID " RETURNING " ALL_COLUMNS);
+static struct db_stmt update =
+	DB_STMT("UPDATE licenses SET max_activations = $3, expires_at = $4, user_id = $5, tenant_id = $6,"
+		" entitlements = $7, metadata = $8, " CHANGED BY_ID);
+static struct db_stmt rekey = DB_STMT("UPDATE licenses SET key_mac = $3, key_hint = $4, " CHANGED BY_ID);
+static struct db_stmt revoke =
+	DB_STMT("UPDATE licenses SET revoked_at = $3, revoke_reason = $4, " CHANGED BY_ID " AND revoked_at = 0");
+/* The subquery needs its index alone; see session_sql_end_all. */
+static struct db_stmt forget_owner =
+	DB_STMT("UPDATE licenses SET user_id = NULL, " CHANGED " WHERE app_id = $1 AND license_id IN"
+		" (SELECT license_id FROM licenses WHERE app_id = $1 AND user_id = $2) AND user_id = $2");
+
+static struct db_arg id_or_null(const struct uuid *id)
+{
+	return uuid_is_nil(*id) ? ARG_NULL : ARG_BYTES(*id);
+}
+
+int license_sql_insert(struct db_tx *tx, const struct license *license, const struct license_name *name)
+{
+	return db_exec(tx, &insert,
+		ARGS(ARG_BYTES(license->app_id), ARG_BYTES(license->license_id), ARG_BYTES(name->mac),
+			ARG_TEXT(license->key_hint), ARG_INT(license->created_at), ARG_INT(license->expires_at),
+			ARG_INT(license->max_activations), id_or_null(&license->user_id),
+			id_or_null(&license->tenant_id), ARG_TEXT(license->entitlements), ARG_TEXT(license->metadata)));
+}
+
+enum db_found license_sql_find(
+	struct db_tx *tx, struct uuid app_id, const struct license_name *name, struct uuid *license_id_r)
+{
+	return db_one(tx, &find, ARGS(ARG_BYTES(app_id), ARG_BYTES(name->mac)), COLS(COL_BYTES(*license_id_r)));
+}
+
+enum db_found license_sql_get(struct db_tx *tx, struct uuid app_id, struct uuid license_id, struct license *license_r)
+{
+	return db_one(tx, &get, ARGS(ARG_BYTES(app_id), ARG_BYTES(license_id)), INTO(*license_r));
+}
+
+enum db_found license_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid license_id, struct license *license_r)
+{
+	return db_one(tx, &hold, ARGS(ARG_BYTES(app_id), ARG_BYTES(license_id)), INTO(*license_r));
+}
+
+int license_sql_update(struct db_tx *tx, const struct license *license)
+{
+	return db_exec(tx, &update,
+		ARGS(ARG_BYTES(license->app_id), ARG_BYTES(license->license_id), ARG_INT(license->max_activations),
+			ARG_INT(license->expires_at), id_or_null(&license->user_id), id_or_null(&license->tenant_id),
+			ARG_TEXT(license->entitlements), ARG_TEXT(license->metadata)));
+}
+
+int license_sql_rekey(struct db_tx *tx, const struct license *license, const struct license_name *name)
+{
+	return db_exec(tx, &rekey,
+		ARGS(ARG_BYTES(license->app_id), ARG_BYTES(license->license_id), ARG_BYTES(name->mac),
+			ARG_TEXT(license->key_hint)));
+}
+
+int license_sql_revoke(struct db_tx *tx, struct uuid app_id, struct uuid license_id, struct text reason, int64_t now)
+{
+	return db_exec(tx, &revoke, ARGS(ARG_BYTES(app_id), ARG_BYTES(license_id), ARG_INT(now), ARG_TEXT(reason)));
+}
+
+int license_sql_forget_owner(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
+{
+	return db_exec(tx, &forget_owner, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
+}
+
+/* ---- lists ---- */
+
+/* A statement for each filter, so that each finds its index. $4, the time, stands in all of them. */
+#define LIST(condition)                                                                                                \
+	DB_STMT("SELECT " ALL_COLUMNS " FROM licenses WHERE app_id = $1 AND license_id < $2" condition                 \
+		" ORDER BY license_id DESC LIMIT $3")
+enum owner { ANYBODY, USER, TENANT, BOTH, OWNER_COUNT };
+#define OF_EACH_OWNER(condition)                                                                                       \
+	{                                                                                                              \
+		[ANYBODY] = LIST(condition), [USER] = LIST(condition " AND user_id = $5"),                             \
+		[TENANT] = LIST(condition " AND tenant_id = $5"),                                                      \
+		[BOTH] = LIST(condition " AND user_id = $5 AND tenant_id = $6"),                                       \
+	}
+static struct db_stmt lists[][OWNER_COUNT] = {
+	[LICENSE_ANY] = OF_EACH_OWNER(" AND $4 >= 0"),
+	[LICENSE_ACTIVE] = OF_EACH_OWNER(" AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $4)"),
+	[LICENSE_EXPIRED] = OF_EACH_OWNER(" AND revoked_at = 0 AND expires_at > 0 AND expires_at <= $4"),
+	[LICENSE_REVOKED] = OF_EACH_OWNER(" AND revoked_at > 0 AND $4 >= 0"),
+};
+
+int license_sql_list(
+	struct db_tx *tx, const struct license_filter *filter, struct listing *listing, struct license *row)
+{
+	const bool by_user = !uuid_is_nil(filter->user_id), by_tenant = !uuid_is_nil(filter->tenant_id);
+	const enum owner owner = by_user ? (by_tenant ? BOTH : USER) : by_tenant ? TENANT : ANYBODY;
+	const struct uuid *first = by_user ? &filter->user_id : &filter->tenant_id;
+	const struct db_arg args[] = {ARG_BYTES(filter->app_id), LISTING_BEFORE(listing), LISTING_ROWS(listing),
+		ARG_INT(filter->now), ARG_BYTES(*first), ARG_BYTES(filter->tenant_id)};
+	return db_each(tx, &lists[filter->status][owner], args, 4 + (size_t)by_user + (size_t)by_tenant, INTO(*row),
+		listing_add, listing);
+}

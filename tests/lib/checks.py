@@ -6,7 +6,12 @@ import re
 from lib.golden import STATUS
 
 ENVELOPE = ["success", "error", "message", "status", "details", "retry_after", "doc_url", "request_id", "timestamp"]
-EXTRA_FIELDS = {"OTP_INVALID": ["attempts_left"]}
+EXTRA_FIELDS = {
+    "OTP_INVALID": ["attempts_left"],
+    "LICENSE_EXPIRED": ["expires_at"],
+    "LICENSE_MAX_ACTIVATIONS": ["activations_used", "activations_max", "activations"],
+    "LICENSE_ALREADY_ACTIVE": ["license", "activation", "lease"],
+}
 
 REQUEST_ID = re.compile(r"req_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -30,12 +35,12 @@ def common_headers(response, cache="no-store"):
     assert "server" not in response.headers, "says what it is"
 
 
-def envelope(response, code):
-    """Checks that this is the refusal `code` in the complete envelope, and returns its body."""
+def envelope(response, code, more=()):
+    """Checks that this is the refusal `code` in the complete envelope, with `more` members at its end; returns its body."""
     assert response.headers["content-type"] == "application/json", response.headers["content-type"]
     body = json.loads(response.content, object_pairs_hook=_no_duplicates)
     assert body.get("error") == code, f"wanted {code}: {response.status_code} {response.content[:600]!r}"
-    assert list(body) == ENVELOPE + EXTRA_FIELDS.get(code, []), list(body)
+    assert list(body) == ENVELOPE + EXTRA_FIELDS.get(code, []) + list(more), list(body)
     assert body["success"] is False
     assert isinstance(body["message"], str) and body["message"].strip()
     assert is_int(body["status"]) and body["status"] == response.status_code == STATUS[code]

@@ -18,9 +18,18 @@ def remember_answer(body):
     if isinstance(body, dict):
         for field in SECRET_FIELDS:
             remember(body.get(field))
+        for one in [body, *(licenses if isinstance(licenses := body.get("licenses"), list) else [])]:
+            remember_license_key(one.get("license_key"))
         # an opaque exchange code; "code" is also the name of shorter things
         if str(body.get("code")).startswith("kwx_"):
             remember(body["code"])
+
+
+def remember_license_key(shown):
+    """As it was handed out, and as it is hashed."""
+    if isinstance(shown, str):
+        remember(shown)
+        remember(shown.replace("-", ""))
 
 
 def remember_link(url):

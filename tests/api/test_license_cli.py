@@ -1,0 +1,112 @@
+"""keywright license …: over the socket of a running server, and without one."""
+
+import json
+
+import pytest
+
+from lib import issued
+from lib.licenses import ISSUED, SERVER_MEMBERS, Shop, check_held, check_license, new_device
+from lib.server import Server
+
+
+@pytest.fixture(params=["running", "stopped"])
+def house(request, engine):
+    """A server that runs, or has run: the commands work either way. With the one app that its commands are about."""
+    server = Server(engine)
+    try:
+        server.start()
+        app = server.create_app()
+        if request.param == "stopped":
+            assert server.terminate() == 0
+        server.app = app
+        yield server
+    finally:
+        server.remove()
+
+
+def ask(house, *words):
+    answer = house.cli_json("license", *words, "--app", house.app.app_id)
+    issued.remember_answer(answer)
+    return answer
+
+
+def test_a_license_is_issued_shown_changed_renewed_and_revoked(house):
+    made = ask(house, "issue", "--max-activations", "2", "--duration-days", "30", "--entitlements", '{"pro": true}')
+    assert list(made) == ["success", *ISSUED] and made["entitlements"] == {"pro": True}
+    license_id = made["license_id"]
+    shown = ask(house, "show", license_id)["license"]
+    assert check_license(shown, SERVER_MEMBERS)["max_activations"] == 2
+    assert ask(house, "lookup", made["license_key"])["license"] == shown
+    changed = ask(house, "set", license_id, "max_activations", "5", "metadata", '{"order": 7}')["license"]
+    assert (changed["max_activations"], changed["metadata"]) == (5, {"order": 7})
+    assert ask(house, "renew", license_id, "--duration-days", "9")["license"]["expires_at"] > shown["expires_at"]
+    assert ask(house, "reissue", license_id)["license_key"] != made["license_key"]
+    assert ask(house, "revoke", "--license-id", license_id, "--reason", "refunded")["license"]["status"] == "revoked"
+    assert [one["license_id"] for one in ask(house, "list", "--status", "revoked")["licenses"]] == [license_id]
+    again = house.cli("license", "revoke", "--license-id", license_id, "--app", house.app.app_id, check=False)
+    assert again.returncode == 1 and "LICENSE_ALREADY_REVOKED" in again.stderr
+
+
+def test_many_are_issued_by_one_command(house):
+    assert len(ask(house, "issue", "--count", "25")["licenses"]) == 25
+    assert len(ask(house, "list", "--limit", "100")["licenses"]) == 25
+
+
+def test_people_read_a_table(house):
+    made = ask(house, "issue", "--count", "2")["licenses"]
+    listed = house.cli("license", "list", "--app", house.app.app_id).stdout
+    assert all(one["license_id"] in listed and one["key_hint"] in listed for one in made)
+    assert not any(one["license_key"] in listed for one in made)
+
+
+def test_support_sees_and_frees_devices(server, client, app):
+    shop = Shop(client, app)
+    license = shop.issue()
+    activation_id = shop.take(license, device := new_device(), device_name="Ada's laptop")
+    listed = server.cli("license", "devices", license.license_id, "--app", app.app_id).stdout
+    assert activation_id in listed and "Ada's laptop" in listed
+    server.cli("license", "free", license.license_id, activation_id, "--app", app.app_id)
+    shop.take(license, new_device())
+    done = server.cli("license", "free", license.license_id, activation_id, "--app", app.app_id, check=False)
+    assert done.returncode == 1 and "ACTIVATION_NOT_FOUND" in done.stderr
+
+
+def test_settings_of_an_app_about_licenses(server):
+    app = server.create_app()
+    app.set("license_prefix", "SKETCH")
+    app.set("accept_custom_keys", "on")
+    app.set("lease_debt", "on")
+    shown = server.cli_json("app", "show", app.app_id)["app"]
+    assert (shown["license_prefix"], shown["accept_custom_keys"], shown["lease_debt"]) == ("SKETCH", True, True)
+    for prefix in ("A", "ABCDEFGHJ", "abc", "OIL", "A B", "ÄÖ"):
+        refused = server.cli("app", "set", app.app_id, "license_prefix", prefix, check=False)
+        assert refused.returncode == 1 and "license_prefix" in refused.stderr
+    issued_key = server.cli_json("license", "issue", "--app", app.app_id)["license_key"]
+    issued.remember_license_key(issued_key)
+    assert issued_key.startswith("SKETCH-")
+
+
+def test_what_is_done_is_in_the_audit_trail(start_server, open_client):
+    server = start_server()
+    app = server.create_app()
+    shop = Shop(open_client(server), app)
+    user_id = shop.client.sign_in(app).user["user_id"]
+    license = shop.issue(user_id=user_id, max_activations=2)
+    activation_id = shop.take(license, new_device())
+    check_held(shop.activate(license, new_device(), device_name="Somebody's name"), 201)
+    shop.free(license, activation_id)
+    shop.change(license, metadata={"a": 1}), shop.renew(license, duration_days=2)
+    shop.reissue(license), shop.revoke(license, reason="because")
+    shop.post("/v1/licenses", {"count": 5})
+    assert server.terminate() == 0
+    rows = server.rows("SELECT type, detail FROM events ORDER BY event_id")
+    rows = [row for row in rows if row[0].startswith(("license.", "activation."))]
+    assert [row[0] for row in rows] == [
+        "license.issued", "activation.created", "activation.created", "activation.freed", "license.changed",
+        "license.renewed", "license.reissued", "license.revoked", "license.issued"
+    ]  # fmt: skip
+    details = [json.loads(row[1]) for row in rows]
+    assert all(detail["license_id"] == license.license_id for detail in details[:-1])
+    assert [(detail["used"], detail["max"]) for detail in details[1:4]] == [(1, 2), (2, 2), (1, 2)]
+    assert details[1]["activation_id"] == details[3]["activation_id"] == activation_id and details[-1]["count"] == 5
+    assert "Somebody" not in str(rows)

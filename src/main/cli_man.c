@@ -132,8 +132,10 @@ static void put_commands(struct arena *arena)
 {
 	section("COMMANDS");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		/* a heading is one line, however long */
 		fputs(".SS ", stdout);
-		put_line(command_usage(arena, &COMMANDS[i]).p);
+		put_text(command_usage(arena, &COMMANDS[i]));
+		putchar('\n');
 		put_line(COMMANDS[i].help);
 		put_parts(command_parts(arena, &COMMANDS[i]), false);
 	}

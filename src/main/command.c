@@ -72,7 +72,6 @@ static const char *value_of(struct arena *arena, const struct field *field)
 		{&field_email, "ADDRESS"},
 		{&field_phone, "+NUMBER"},
 		{&field_name, "NAME"},
-		{&field_object, "JSON"},
 		{&field_time, "TIME"},
 		{&field_cursor, "CURSOR"},
 		{&field_int, "NUMBER"},
@@ -84,7 +83,7 @@ static const char *value_of(struct arena *arena, const struct field *field)
 	for (size_t i = 0; i < COUNT(VALUES); i++)
 		if (field->type == VALUES[i].type)
 			return VALUES[i].value;
-	return "TEXT";
+	return strcmp(field->type->json_type, "object") == 0 ? "JSON" : "TEXT";
 }
 
 static void add_range(struct buf *out, const struct field *field, const char *unit)

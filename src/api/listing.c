@@ -26,12 +26,14 @@ int listing_add(void *context)
 static void emit_cursor(struct emit *json, const struct listing *listing, size_t id_offset)
 {
 	char cursor[ENC_BASE64URL_SIZE(sizeof(struct uuid))];
-	if (!listing->more) {
+	if (!listing->more && uuid_is_nil(listing->down_to)) {
 		emit_null(json, "next_cursor");
 		return;
 	}
-	const char *last = listing->rows + (listing->count - 1) * listing->row_size;
-	enc_base64url(last + id_offset, sizeof(struct uuid), cursor);
+	const void *last = &listing->down_to;
+	if (listing->more)
+		last = listing->rows + (listing->count - 1) * listing->row_size + id_offset;
+	enc_base64url(last, sizeof(struct uuid), cursor);
 	emit_text(json, "next_cursor", text_bytes(cursor, sizeof cursor));
 }
 

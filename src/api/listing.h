@@ -2,7 +2,8 @@
  * Lists in pages, newest first (API section 1): the fields `cursor` and `limit` of a request, and `next_cursor` of its answer.
  *
  * Rows are sorted by a UUID of version 7, descending. A cursor is base64url of the last row's: the next page has the rows
- * below it, whatever was added or removed meanwhile.
+ * below it, whatever was added or removed meanwhile. Where a filter may fit few of very many rows, a page looks at so many of them
+ * and no more (down_to): it may then be short, even empty, and still lead on.
  */
 #ifndef KW_API_LISTING_H
 #define KW_API_LISTING_H
@@ -30,8 +31,9 @@ struct listing {
 	size_t row_size;
 	char *rows;
 	size_t count, limit;
-	struct uuid before; /* rows below this id are wanted */
-	bool more;          /* there is another page */
+	struct uuid before;  /* rows below this id are wanted */
+	bool more;           /* there is another page */
+	struct uuid down_to; /* the last row looked at when others are left, unless there is more; nil: none are */
 };
 #define LISTING_BEFORE(listing) ARG_BYTES((listing)->before)
 /* One more than fits, which tells whether there is another page. */

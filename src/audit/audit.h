@@ -24,4 +24,6 @@ struct audit_stats {
 };
 struct audit_stats audit_stats(void);
 
+extern const struct action audit_events_action;
+
 #endif

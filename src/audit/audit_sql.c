@@ -70,3 +70,37 @@ int audit_sql_unqueue(struct db_tx *tx, const struct audit_places *places)
 	return db_exec(tx, &unqueue,
 		ARGS(ARG_BYTES(places->app_id), ARG_INT(places->count), ARG_BLOB_TEXT(places->event_ids)));
 }
+
+/* ---- listing ---- */
+
+/* Looked up by its key for each event: of EXISTS or a join PostgreSQL may make a walk through all places. */
+#define SEQ_OF_EVENT "(SELECT s.seq FROM event_seals AS s WHERE s.app_id = e.app_id AND s.event_id = e.event_id)"
+
+static struct db_stmt last_of_window = DB_STMT(
+	"SELECT event_id FROM events WHERE app_id = $1 AND event_id < $2 ORDER BY event_id DESC LIMIT 1 OFFSET $3");
+static struct db_stmt each_event =
+	DB_STMT("SELECT e.event_id, e.type, e.at, e.user_id, e.session_id, e.ip, e.user_agent, e.contact, e.detail,"
+		" e.request_id, " SEQ_OF_EVENT " FROM events AS e"
+		" WHERE e.app_id = $1 AND e.event_id < $2 AND e.event_id >= $3"
+		" AND (e.type = $4 OR $4 IS NULL) AND (e.user_id = $5 OR $5 IS NULL)"
+		" ORDER BY e.event_id DESC LIMIT $6");
+
+enum db_found audit_sql_last_of_window(
+	struct db_tx *tx, const struct audit_filter *filter, int64_t count, struct uuid *event_id_r)
+{
+	return db_one(tx, &last_of_window,
+		ARGS(ARG_BYTES(filter->app_id), ARG_BYTES(filter->before), ARG_INT(count - 1)),
+		COLS(COL_BYTES(*event_id_r)));
+}
+
+int audit_sql_each_event(struct db_tx *tx, const struct audit_filter *filter, int64_t limit, struct audit_event *row,
+	int (*each)(void *context), void *context)
+{
+	return db_each(tx, &each_event,
+		ARGS(ARG_BYTES(filter->app_id), ARG_BYTES(filter->before), ARG_BYTES(filter->down_to),
+			ARG_TEXT(filter->type), ARG_BLOB_TEXT(filter->user_id), ARG_INT(limit)),
+		COLS(COL_BYTES(row->event_id), COL_TEXT(row->type), COL_INT(row->at), COL_BYTES(row->user_id),
+			COL_BYTES(row->session_id), COL_TEXT(row->ip), COL_TEXT(row->user_agent),
+			COL_TEXT(row->contact), COL_TEXT(row->detail), COL_TEXT(row->request_id), COL_INT(row->seq)),
+		each, context);
+}

@@ -29,4 +29,23 @@ MUST_USE int audit_sql_insert_seals(struct db_tx *tx, const struct audit_places 
 /* They no longer wait: how many did. */
 MUST_USE int audit_sql_unqueue(struct db_tx *tx, const struct audit_places *places);
 
+/* ---- listing ---- */
+
+struct audit_event {
+	struct uuid event_id, user_id, session_id;
+	int64_t at, seq; /* its place in the chain; 0: none */
+	struct text type, ip, user_agent, contact, detail, request_id;
+};
+struct audit_filter {
+	struct uuid app_id;
+	struct text type, user_id;   /* absent: any */
+	struct uuid before, down_to; /* events below the one and not below the other */
+};
+/* The last of count events of the app below filter->before, of any type and user; DB_NONE when there are fewer. */
+MUST_USE enum db_found audit_sql_last_of_window(
+	struct db_tx *tx, const struct audit_filter *filter, int64_t count, struct uuid *event_id_r);
+/* Newest first, at most limit. */
+MUST_USE int audit_sql_each_event(struct db_tx *tx, const struct audit_filter *filter, int64_t limit,
+	struct audit_event *row, int (*each)(void *context), void *context);
+
 #endif

@@ -6,7 +6,7 @@
 
 enum { SALT_SIZE = 16 };
 
-static const char *const NAMES[EVENT_COUNT] = {
+const char *const event_names[EVENT_COUNT + 1] = {
 #define EVENT(name, type, help) [EVENT_##name] = type,
 #include "tables/events.def"
 #undef EVENT
@@ -14,7 +14,7 @@ static const char *const NAMES[EVENT_COUNT] = {
 
 const char *event_name(enum event_type type)
 {
-	return NAMES[type];
+	return event_names[type];
 }
 
 /* nil is absent */

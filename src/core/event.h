@@ -19,6 +19,8 @@ struct event {
 MUST_USE enum err event_record(struct op *op, const struct event *event);
 /* "session.started" */
 const char *event_name(enum event_type type);
+/* All of them, ending with NULL. */
+extern const char *const event_names[EVENT_COUNT + 1];
 
 /* Drops the personal fields, and the salts of their digests, of all events of the user, and of events that know no user but
  * one of the contacts (canonical; absent ones are passed over) or a contact that an event of the user has. The chain still

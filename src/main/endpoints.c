@@ -6,6 +6,7 @@
 #include "api/openapi.h"
 #include "api/reference.h"
 #include "app/app.h"
+#include "audit/audit.h"
 #include "deliver/deliver.h"
 #include "exchange/exchange.h"
 #include "license/license.h"

@@ -28,13 +28,16 @@ static struct uuid id_of(int64_t number)
 	return (struct uuid){{[15] = (uint8_t)number}};
 }
 
-/* What a store with rows count…1 answers to that page; *body as its fields were read. */
-static struct text read_page(struct arena *arena, int64_t count, const struct body *body)
+/* What a store with rows count…1 answers to that page, when only rows from down_to on are looked at; *body as its fields
+ * were read. */
+static struct text read_page_down_to(struct arena *arena, int64_t count, int64_t down_to, const struct body *body)
 {
 	struct op *op = op_new(arena);
 	struct row row;
 	struct listing *listing = listing_new(op, body->cursor, body->limit, &row, sizeof row);
-	for (row.number = count; row.number > 0; row.number--) {
+	if (down_to > 1)
+		listing->down_to = id_of(down_to);
+	for (row.number = count; row.number >= down_to; row.number--) {
 		row.id = id_of(row.number);
 		if (memcmp(&row.id, &listing->before, sizeof row.id) < 0 && listing_add(listing) != 0)
 			break;
@@ -46,6 +49,11 @@ static struct text read_page(struct arena *arena, int64_t count, const struct bo
 	listing_emit(&json, "rows", listing, emit_row, offsetof(struct row, id));
 	emit_end_object(&json);
 	return buf_text(&out);
+}
+
+static struct text read_page(struct arena *arena, int64_t count, const struct body *body)
+{
+	return read_page_down_to(arena, count, 1, body);
 }
 
 static struct op *read_query(struct arena *arena, const char *query, struct body *body)
@@ -80,6 +88,17 @@ static void a_full_last_page_has_no_next_one(void **state)
 	CHECK_STRING(read_page(*state, 0, &body), "{\"rows\":[],\"next_cursor\":null}");
 }
 
+static void a_page_that_looked_at_enough_leads_on(void **state)
+{
+	const struct body body = {.limit = 3};
+	CHECK_STRING(
+		read_page_down_to(*state, 9, 8, &body), "{\"rows\":[9,8],\"next_cursor\":\"AAAAAAAAAAAAAAAAAAAACA\"}");
+	CHECK_STRING(read_page_down_to(*state, 9, 4, &body),
+		"{\"rows\":[9,8,7],\"next_cursor\":\"AAAAAAAAAAAAAAAAAAAABw\"}");
+	CHECK_STRING(
+		read_page_down_to(*state, 3, 4, &body), "{\"rows\":[],\"next_cursor\":\"AAAAAAAAAAAAAAAAAAAABA\"}");
+}
+
 static void cursors_and_limits_that_are_none_are_bad_fields(void **state)
 {
 	static const char *const BAD[] = {"limit=0", "limit=101", "limit=x", "cursor=x",
@@ -96,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CHECK_WITH_ARENA(pages_lead_from_the_newest_row_to_the_last),
 		CHECK_WITH_ARENA(a_full_last_page_has_no_next_one),
+		CHECK_WITH_ARENA(a_page_that_looked_at_enough_leads_on),
 		CHECK_WITH_ARENA(cursors_and_limits_that_are_none_are_bad_fields),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

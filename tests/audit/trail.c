@@ -31,6 +31,7 @@ static int start(void **state)
 	struct test_house *house = *state;
 	if (!house->store->url[0])
 		return 0;
+	assert_int_equal(app_start(&house->house), 0);
 	audit_start(&house->house);
 	say(house, &(struct event){.type = EVENT_APP_CREATED, .app_id = house->app_id}, 1);
 	return 0;
@@ -48,6 +49,8 @@ int trail_on_postgres(void **state)
 
 int trail_remove(void **state)
 {
+	if (((struct test_house *)*state)->store->url[0])
+		app_stop();
 	return house_remove(state);
 }
 

@@ -7,10 +7,11 @@
 #include "../check.h"
 #include "../user/house.h"
 
+#include "app/app.h"
 #include "audit/audit.h"
 #include "core/event.h"
 
-/* cmocka fixtures: *state is a struct test_house with its audit room started. */
+/* cmocka fixtures: *state is a struct test_house with its rooms up to audit started. */
 int trail_on_sqlite(void **state);
 int trail_on_postgres(void **state);
 int trail_remove(void **state);

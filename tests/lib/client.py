@@ -144,6 +144,9 @@ class Client:
     def roles(self, app, **query):
         return self.get("/v1/roles", params=query, auth=app.basic)
 
+    def events(self, app, **query):
+        return self.get("/v1/events", params=query, auth=app.basic)
+
     def as_server(self, app, method, path, body=None, **options):
         """As the app's own server: client.as_server(app, "GET", f"/users/{user_id}")."""
         return self.request(method, "/v1" + path, json=body, auth=app.basic, **options)
@@ -152,6 +155,27 @@ class Client:
         return self.request(method, "/v1" + path, json=body, headers=bearer(signed_in.access), **options)
 
     # ---- steps that must succeed ----
+
+    def all_events(self, app, **query):
+        """The app's audit events that fit, newest first, page by page."""
+        events, cursor = [], None
+        while True:
+            response = self.events(app, **query | ({"cursor": cursor} if cursor else {}))
+            assert response.status_code == 200, response.text
+            events += response.json()["events"]
+            cursor = response.json()["next_cursor"]
+            if cursor is None:
+                return events
+
+    def sealed_events(self, app, seconds=10):
+        """The same, as soon as the chain has all of them."""
+        deadline = time.monotonic() + seconds
+        while True:
+            events = self.all_events(app, limit=100)
+            if all(event["sealed"] for event in events):
+                return events
+            assert time.monotonic() < deadline, "events are not chained"
+            time.sleep(0.05)
 
     def new_tenant(self, app, user_id=None, *roles):
         """A tenant of the app, where the user has the roles: its id."""

@@ -24,6 +24,6 @@ struct audit_stats {
 };
 struct audit_stats audit_stats(void);
 
-extern const struct action audit_events_action;
+extern const struct action audit_events_action, audit_apps_action, audit_verify_action;
 
 #endif

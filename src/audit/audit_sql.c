@@ -104,3 +104,77 @@ int audit_sql_each_event(struct db_tx *tx, const struct audit_filter *filter, in
 			COL_TEXT(row->contact), COL_TEXT(row->detail), COL_TEXT(row->request_id), COL_INT(row->seq)),
 		each, context);
 }
+
+/* ---- verifying ---- */
+
+/* The casts are for SQLite, where a column may hold a value of any type. */
+static struct db_stmt each_place = DB_STMT(
+	PLACES(3) " SELECT s.seq, CAST(s.event_id AS BLOB), CAST(s.link AS BLOB), CAST(s.subject AS BLOB),"
+		  " CAST(e.event_id AS BLOB), CAST(e.at AS BIGINT), CAST(e.type AS TEXT), CAST(e.user_id AS BLOB),"
+		  " CAST(e.session_id AS BLOB), CAST(e.request_id AS TEXT), CAST(e.detail AS TEXT),"
+		  " CAST(e.contact AS TEXT), CAST(e.ip AS TEXT), CAST(e.user_agent AS TEXT), CAST(e.salt AS BLOB),"
+		  " CAST(e.digest AS BLOB), CAST(e.mac AS BLOB), CAST(e.forgotten AS BLOB)"
+		  " FROM (SELECT $2 + i AS seq FROM place) AS one"
+		  " JOIN event_seals AS s ON s.app_id = $1 AND s.seq = one.seq"
+		  " LEFT JOIN events AS e ON e.app_id = s.app_id AND e.event_id = s.event_id ORDER BY s.seq");
+static struct db_stmt each_stray =
+	DB_STMT("SELECT CAST(e.event_id AS BLOB), CAST(e.at AS BIGINT), e.mac IS NULL, " SEQ_OF_EVENT ","
+		" (SELECT 1 FROM event_queue AS q WHERE q.app_id = e.app_id AND q.event_id = e.event_id)"
+		" FROM events AS e WHERE e.app_id = $1 AND e.event_id > $2 ORDER BY e.event_id LIMIT $3");
+static struct db_stmt has_unproven = DB_STMT("SELECT 1 FROM events WHERE app_id = $1 AND mac IS NULL LIMIT 1");
+static struct db_stmt count_waiting =
+	DB_STMT("SELECT COUNT(*) FROM (SELECT 1 FROM event_queue WHERE app_id = $1 LIMIT $2) AS waiting");
+static struct db_stmt oldest_waiting =
+	DB_STMT("SELECT (SELECT CAST(e.at AS BIGINT) FROM events AS e"
+		" WHERE e.app_id = q.app_id AND e.event_id = q.event_id)"
+		" FROM event_queue AS q WHERE q.app_id = $1 ORDER BY q.event_id LIMIT 1");
+static struct db_stmt each_app = DB_STMT(
+	"SELECT app_id FROM (SELECT app_id FROM apps UNION SELECT app_id FROM event_chains UNION SELECT $3) AS one"
+	" WHERE app_id < $1 ORDER BY app_id DESC LIMIT $2");
+
+int audit_sql_each_place(struct db_tx *tx, struct uuid app_id, int64_t first, int64_t count, struct audit_place *place,
+	int (*each)(void *context), void *context)
+{
+	struct event_row *event = &place->event;
+	return db_each(tx, &each_place, ARGS(ARG_BYTES(app_id), ARG_INT(first), ARG_INT(count)),
+		COLS(COL_INT(place->seq), COL_BLOB(place->event_id), COL_BLOB(place->link), COL_BLOB(place->subject),
+			COL_BLOB(event->event_id), COL_INT(event->at), COL_TEXT(event->type), COL_BLOB(event->user_id),
+			COL_BLOB(event->session_id), COL_TEXT(event->request_id), COL_TEXT(event->detail),
+			COL_TEXT(event->contact), COL_TEXT(event->ip), COL_TEXT(event->user_agent),
+			COL_BLOB(event->salt), COL_BLOB(event->digest), COL_BLOB(event->mac),
+			COL_BLOB(event->forgotten)),
+		each, context);
+}
+
+int audit_sql_each_stray(struct db_tx *tx, struct uuid app_id, struct uuid behind, int64_t count,
+	struct audit_stray *stray, int (*each)(void *context), void *context)
+{
+	return db_each(tx, &each_stray, ARGS(ARG_BYTES(app_id), ARG_BYTES(behind), ARG_INT(count)),
+		COLS(COL_BLOB(stray->event_id), COL_INT(stray->at), COL_INT(stray->has_no_mac), COL_INT(stray->seq),
+			COL_INT(stray->waits)),
+		each, context);
+}
+
+enum db_found audit_sql_has_unproven(struct db_tx *tx, struct uuid app_id)
+{
+	int64_t one;
+	return db_one(tx, &has_unproven, ARGS(ARG_BYTES(app_id)), COLS(COL_INT(one)));
+}
+
+enum db_found audit_sql_count_waiting(struct db_tx *tx, struct uuid app_id, int64_t most, int64_t *count_r)
+{
+	return db_one(tx, &count_waiting, ARGS(ARG_BYTES(app_id), ARG_INT(most)), COLS(COL_INT(*count_r)));
+}
+
+enum db_found audit_sql_oldest_waiting(struct db_tx *tx, struct uuid app_id, int64_t *at_r)
+{
+	return db_one(tx, &oldest_waiting, ARGS(ARG_BYTES(app_id)), COLS(COL_INT(*at_r)));
+}
+
+int audit_sql_each_app(struct db_tx *tx, struct uuid before, int64_t limit, struct uuid *app_id,
+	int (*each)(void *context), void *context)
+{
+	static const struct uuid house = {{0}};
+	return db_each(tx, &each_app, ARGS(ARG_BYTES(before), ARG_INT(limit), ARG_BYTES(house)),
+		COLS(COL_BYTES(*app_id)), each, context);
+}

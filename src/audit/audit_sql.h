@@ -2,7 +2,7 @@
 #ifndef KW_AUDIT_AUDIT_SQL_H
 #define KW_AUDIT_AUDIT_SQL_H
 
-#include "core/event_chain.h"
+#include "audit/audit_rules.h"
 
 /* ---- sealing ---- */
 
@@ -47,5 +47,29 @@ MUST_USE enum db_found audit_sql_last_of_window(
 /* Newest first, at most limit. */
 MUST_USE int audit_sql_each_event(struct db_tx *tx, const struct audit_filter *filter, int64_t limit,
 	struct audit_event *row, int (*each)(void *context), void *context);
+
+/* ---- verifying: reads whatever somebody may have put there ---- */
+
+/* Calls each with the places from first on, at most count (at least 1) of them, and their events; all of place is set but
+ * place->event.app_id. */
+MUST_USE int audit_sql_each_place(struct db_tx *tx, struct uuid app_id, int64_t first, int64_t count,
+	struct audit_place *place, int (*each)(void *context), void *context);
+/* An event, and whether the chain knows it. */
+struct audit_stray {
+	struct text event_id;
+	int64_t at, has_no_mac;
+	int64_t seq, waits; /* its place, 0: none; 1: it waits for one */
+};
+/* Calls each with the app's events behind that one, at most count. */
+MUST_USE int audit_sql_each_stray(struct db_tx *tx, struct uuid app_id, struct uuid behind, int64_t count,
+	struct audit_stray *stray, int (*each)(void *context), void *context);
+/* DB_ROW: the app has events from before there was a chain. */
+MUST_USE enum db_found audit_sql_has_unproven(struct db_tx *tx, struct uuid app_id);
+/* Beyond most it stops counting. */
+MUST_USE enum db_found audit_sql_count_waiting(struct db_tx *tx, struct uuid app_id, int64_t most, int64_t *count_r);
+MUST_USE enum db_found audit_sql_oldest_waiting(struct db_tx *tx, struct uuid app_id, int64_t *at_r);
+/* Calls each with apps that have a chain or should, and nil, below that one, at most limit: highest first. */
+MUST_USE int audit_sql_each_app(struct db_tx *tx, struct uuid before, int64_t limit, struct uuid *app_id,
+	int (*each)(void *context), void *context);
 
 #endif

@@ -155,17 +155,23 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 
 /* ---- carried out ---- */
 
-static int run_on_store(
-	const struct cli *cli, struct arena *arena, const struct api_local *request, struct text *answer_r)
+int cli_remote_ask(const struct cli *cli, struct boot *boot, struct arena *arena, const struct api_local *request,
+	struct text *answer_r)
 {
-	struct boot boot = {0};
+	const char *data = cli->options.data ? cli->options.data : "data";
+	const struct text socket = arena_printf(arena, "%s/keywright.sock", data);
 	struct boot_options options = cli->options;
 	options.dev = true; /* no doors are opened: what only serving needs is not asked for */
-	int status = 0;
-	if (boot_start(&boot, &options) == 0)
-		status = api_run_local(arena, request, answer_r);
-	boot_stop(&boot);
-	return status;
+	const int status = boot->house.db ? 0 : cli_socket_request(arena, socket.p, request, answer_r);
+	if (status < 0)
+		fprintf(stderr,
+			"keywright: the server at %s broke off; look whether it was done before you repeat it\n",
+			socket.p);
+	if (status != 0)
+		return status;
+	if (!boot->house.db && boot_start(boot, &options) != 0)
+		return -1;
+	return api_run_local(arena, request, answer_r);
 }
 
 /* The answer's HTTP status, or less after a line on stderr. */
@@ -173,8 +179,7 @@ static int carry_out(const struct cli *cli, struct asked *asked, struct text *an
 {
 	const enum http_method method = asked->endpoint->method;
 	char *dumped = json_dumps(asked->body, JSON_COMPACT);
-	const char *data = cli->options.data ? cli->options.data : "data";
-	struct text socket = arena_printf(asked->arena, "%s/keywright.sock", data), query = buf_text(&asked->query);
+	const struct text query = buf_text(&asked->query);
 	const struct api_local request = {
 		.method = method,
 		.path = asked->path,
@@ -182,13 +187,9 @@ static int carry_out(const struct cli *cli, struct asked *asked, struct text *an
 		.app_id = text_of(cli->app_id),
 		.body = method == HTTP_GET || method == HTTP_DELETE ? TEXT_NONE : text_of(dumped),
 	};
-	int status = cli_socket_request(asked->arena, socket.p, &request, answer_r);
-	if (status == 0)
-		status = run_on_store(cli, asked->arena, &request, answer_r);
-	else if (status < 0)
-		fprintf(stderr,
-			"keywright: the server at %s broke off; look whether it was done before you repeat it\n",
-			socket.p);
+	struct boot boot = {0};
+	const int status = cli_remote_ask(cli, &boot, asked->arena, &request, answer_r);
+	boot_stop(&boot);
 	free(dumped);
 	return status;
 }

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "crypto/sign.h"
 
-#define JWT_SIZE_MAX 4096
+#define JWT_SIZE_MAX 6144
 #define JWT_KID_MAX 40
 
 /* Appends header.claims.signature: header {"alg":"ES256","typ":typ,"kid":kid}, claims are JSON text. */

@@ -145,6 +145,7 @@ static enum err consume(struct op *op, const struct exchange_ask *ask, struct te
 		return ERR_exchange_code_not_found;
 	const struct exchange_question question = question_of(op, ask, row.grant.app_id);
 	TRY(exchange_rules_judge(&row, &question));
+	TRY(signin_judge_grant(op, &row.grant, row.from_session));
 	const int used = exchange_sql_use(op->tx, mac, op->now);
 	OP_STORE(op, used);
 	if (used == 0)

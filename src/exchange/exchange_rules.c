@@ -25,8 +25,5 @@ enum err exchange_rules_judge(const struct exchange_row *row, const struct excha
 		return ERR_exchange_code_not_found;
 	if (!pkce_fits(row->challenge, question->code_verifier))
 		return ERR_exchange_code_not_found;
-	/* no app has tenants yet, so whatever was named is not there */
-	if (!uuid_is_nil(row->grant.tenant_id))
-		return ERR_TENANT_NOT_FOUND;
 	return ERR_NONE;
 }

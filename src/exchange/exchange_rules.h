@@ -21,7 +21,7 @@ struct exchange_question {
 };
 /* Whether the caller may have codes of that app. */
 bool exchange_rules_is_for(struct uuid app_id, const struct exchange_question *question);
-/* exchange_code_not_found for whatever does not fit, TENANT_NOT_FOUND, or ERR_NONE: the code may be consumed. */
+/* exchange_code_not_found for whatever does not fit, or ERR_NONE: the code may be consumed. */
 enum err exchange_rules_judge(const struct exchange_row *row, const struct exchange_question *question);
 
 #endif

@@ -253,14 +253,12 @@ enum err magic_use(struct op *op, const struct magic_link *link, struct proof *p
 	if (!app)
 		return ERR_magic_link_not_found;
 	TRY(magic_judge(link, op->now));
-	/* no app has tenants yet: any tenant refuses, without consuming */
-	if (!uuid_is_nil(link->tenant_id))
-		return ERR_TENANT_NOT_FOUND;
+	TRY(signin_judge_tenant(op, link->app_id, &link->contact, link->tenant_id));
 	const int used = magic_sql_use(op, link);
 	OP_STORE(op, used);
 	if (used == 0)
 		return explain(op, link);
-	*proof_r = (struct proof){.app = app, .contact = link->contact, .amr = "link"};
+	*proof_r = (struct proof){.app = app, .contact = link->contact, .amr = "link", .tenant_id = link->tenant_id};
 	return ERR_NONE;
 }
 
@@ -286,6 +284,15 @@ enum err magic_verify(struct op *op, const struct magic_answer *answer, struct s
 	return signin_complete(op, &proof, signin_r);
 }
 
+/* A right code that was not consumed yet, since its link names a tenant. */
+static enum err enter_by_code(struct op *op, const struct magic_link *link)
+{
+	TRY(signin_judge_tenant(op, link->app_id, &link->contact, link->tenant_id));
+	const int used = magic_sql_use(op, link);
+	OP_STORE(op, used);
+	return used ? ERR_NONE : ERR_exchange_code_not_found;
+}
+
 enum err magic_use_code(struct op *op, struct uuid app_id, struct uuid link_id, const uint8_t *flow, struct text code,
 	struct proof *proof_r, struct magic_link *link_r)
 {
@@ -304,8 +311,8 @@ enum err magic_use_code(struct op *op, struct uuid app_id, struct uuid link_id, 
 		return ERR_exchange_code_not_found;
 	}
 	if (link.used_at == 0)
-		return ERR_TENANT_NOT_FOUND;
-	*proof_r = (struct proof){.app = app, .contact = link.contact, .amr = "otp-email"};
+		TRY(enter_by_code(op, &link));
+	*proof_r = (struct proof){.app = app, .contact = link.contact, .amr = "otp-email", .tenant_id = link.tenant_id};
 	if (link_r)
 		*link_r = link;
 	return ERR_NONE;

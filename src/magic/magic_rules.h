@@ -21,8 +21,8 @@ struct magic_claim {
 	struct text verifier;     /* absent: none */
 	bool flow_sent, flow_fits;
 };
-/* ERR_NONE if it may be consumed, else the first that applies: magic_link_not_found for whom it is not meant, as
- * magic_judge, TENANT_NOT_FOUND. */
+/* ERR_NONE if it may be consumed, else the first that applies: magic_link_not_found for whom it is not meant, or as
+ * magic_judge. */
 enum err magic_rules_verify(const struct magic_link *link, const struct magic_claim *claim, int64_t now);
 
 #endif

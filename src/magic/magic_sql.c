@@ -22,7 +22,7 @@ static struct db_stmt insert = DB_STMT(
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
 static struct db_stmt by_token = DB_STMT("SELECT " COLUMNS " FROM magic_links WHERE token_mac = $1");
 static struct db_stmt by_id = DB_STMT("SELECT " COLUMNS " FROM magic_links WHERE app_id = $1 AND link_id = $2");
-static struct db_stmt use = DB_STMT("UPDATE magic_links SET used_at = $3" IF_LIVE " AND tenant_id IS NULL");
+static struct db_stmt use = DB_STMT("UPDATE magic_links SET used_at = $3" IF_LIVE);
 static struct db_stmt approve = DB_STMT("UPDATE magic_links SET approved_at = $3" IF_LIVE " AND approved_at = 0");
 /* For operations that took their time before this one, and on nodes whose clock is behind, it must be over too. */
 static struct db_stmt kill =

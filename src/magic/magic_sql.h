@@ -11,7 +11,7 @@ MUST_USE enum db_found magic_sql_by_id(
 
 /* Each counts the rows it changed: one, or none when the link is not live any more (unused, in time). */
 
-/* Consumes it, if it names no tenant: no tenants exist yet. */
+/* Consumes it. */
 MUST_USE int magic_sql_use(struct op *op, const struct magic_link *link);
 /* Approves it, if it is not yet. */
 MUST_USE int magic_sql_approve(struct op *op, const struct magic_link *link);

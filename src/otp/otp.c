@@ -167,42 +167,52 @@ static bool is_right(const struct otp_row *row, const struct otp_row *asked)
 	return row->code_mac.n == MAC_SIZE && secret_equal(row->code_mac.p, asked->code_mac.p, MAC_SIZE);
 }
 
-/* The happy path of the codes: one statement. A tenant the user has no role in refuses a right code without consuming it;
- * no tenants exist yet: any tenant does. */
-static enum err spend(struct op *op, const struct otp_answer *answer, struct otp_row *row_r)
+/* Compares the code: if it is right, it is consumed at asked->used_at, or left as it is when that is 0. */
+static enum err try(struct op *op, const struct otp_answer *answer, const struct otp_row *asked, struct otp_row *row_r)
 {
 	const int64_t max_tries = settings_now()->otp_max_attempts;
+	const enum db_found found = otp_sql_try(op, asked, max_tries, row_r);
+	OP_STORE(op, found);
+	if (found == DB_NONE)
+		return explain(op, answer, asked, max_tries);
+	return is_right(row_r, asked) ? ERR_NONE : refuse_wrong(op, row_r, max_tries);
+}
+
+/* The happy path of the codes: one statement. A tenant the user has no role in refuses a right code without consuming it:
+ * then it is two, and the question stands between them. */
+static enum err spend(struct op *op, const struct otp_answer *answer, struct otp_row *row_r)
+{
 	struct otp_row asked = {.purpose = answer->purpose}, row;
 	uint8_t mac[MAC_SIZE];
 	if (otp_rules_read_id(answer->request_id, &asked.app_id, &asked.id) != 0)
 		return ERR_OTP_NOT_FOUND;
 	if (!uuid_equal(asked.app_id, answer->app->id))
-		return explain(op, answer, &asked, max_tries);
+		return explain(op, answer, &asked, settings_now()->otp_max_attempts);
 	code_sum(&asked, answer->code, mac);
 	asked.code_mac = text_bytes(mac, sizeof mac);
-	asked.used_at = uuid_is_nil(answer->tenant_id) ? op->now : 0;
-	enum db_found found = otp_sql_try(op, &asked, max_tries, &row);
-	OP_STORE(op, found);
-	if (found == DB_NONE)
-		return explain(op, answer, &asked, max_tries);
-	if (!is_right(&row, &asked))
-		return refuse_wrong(op, &row, max_tries);
-	if (row.used_at == 0)
-		return ERR_TENANT_NOT_FOUND;
+	if (!uuid_is_nil(answer->tenant_id)) {
+		TRY(try(op, answer, &asked, &row));
+		TRY(signin_judge_tenant(op, asked.app_id, &row.contact, answer->tenant_id));
+	}
+	asked.used_at = op->now;
+	TRY(try(op, answer, &asked, &row));
 	*row_r = row;
 	return ERR_NONE;
 }
 
-static struct proof proof_of(const struct app *app, const struct otp_row *row)
+static struct proof proof_of(const struct otp_answer *answer, const struct otp_row *row)
 {
-	return (struct proof){.app = app, .contact = row->contact, .amr = otp_rules_amr(row->contact.kind)};
+	return (struct proof){.app = answer->app,
+		.contact = row->contact,
+		.amr = otp_rules_amr(row->contact.kind),
+		.tenant_id = answer->tenant_id};
 }
 
 enum err otp_prove(struct op *op, const struct otp_answer *answer, struct proof *proof_r)
 {
 	struct otp_row row;
 	TRY(spend(op, answer, &row));
-	*proof_r = proof_of(answer->app, &row);
+	*proof_r = proof_of(answer, &row);
 	return ERR_NONE;
 }
 
@@ -231,7 +241,7 @@ enum err otp_verify(struct op *op, const struct otp_answer *answer, struct otp_v
 	struct otp_verified verified = {.session = starts_session(answer)};
 	struct otp_row row;
 	TRY(spend(op, answer, &row));
-	const struct proof proof = proof_of(answer->app, &row);
+	const struct proof proof = proof_of(answer, &row);
 	if (verified.session)
 		TRY(signin_complete(op, &proof, &verified.signin));
 	else

@@ -11,8 +11,8 @@
 static const enum err WORDED[] = {ERR_magic_link_not_found, ERR_magic_link_already_used, ERR_magic_link_expired,
 	ERR_magic_link_rate_limited, ERR_exchange_code_not_found, ERR_exchange_code_attempt_limit_exceeded,
 	ERR_OTP_RATE_LIMITED, ERR_OTP_LOCKED, ERR_OTP_EXPIRED, ERR_OTP_ALREADY_USED, ERR_USER_DELETED,
-	ERR_USER_NOT_FOUND, ERR_APP_NOT_FOUND, ERR_VALIDATION_ERROR, ERR_FORBIDDEN, ERR_RATE_LIMITED,
-	ERR_SERVICE_UNAVAILABLE};
+	ERR_USER_NOT_FOUND, ERR_TENANT_NOT_FOUND, ERR_APP_NOT_FOUND, ERR_VALIDATION_ERROR, ERR_FORBIDDEN,
+	ERR_RATE_LIMITED, ERR_SERVICE_UNAVAILABLE};
 
 static const char *subject(const struct view *view)
 {
@@ -56,7 +56,8 @@ static void put_again(struct view *view)
 	const struct view_again *again = &view->again;
 	const enum err err = view->op->err;
 	/* to whom no link lets in, another is no help */
-	if (again->contact.kind == CONTACT_NONE || err == ERR_USER_NOT_FOUND || err == ERR_USER_DELETED)
+	if (again->contact.kind == CONTACT_NONE || err == ERR_USER_NOT_FOUND || err == ERR_USER_DELETED ||
+		err == ERR_TENANT_NOT_FOUND)
 		return;
 	view_put(view, "to", contact_masked(view->op->arena, &again->contact));
 	view_put_flag(view, "phone", again->contact.kind == CONTACT_PHONE);

@@ -9,7 +9,6 @@ enum err finish_signin(struct view *view, const struct start *start, const struc
 	struct exchange_order order = {.numeric = !uri.n, .challenge = uri.n ? start->challenge : TEXT_NONE};
 	struct exchange_issued issued;
 	TRY(signin_identify(op, proof, &order.grant, NULL));
-	order.grant.tenant_id = start->tenant_id;
 	TRY(exchange_issue(op, &order, &issued));
 	view->renews_flow = true;
 	if (uri.n) {

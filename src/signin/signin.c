@@ -69,6 +69,7 @@ enum err signin_identify(struct op *op, const struct proof *proof, struct grant 
 					     .contact = proof->contact.canonical}));
 	*grant_r = (struct grant){.app_id = app->id,
 		.user_id = user.id,
+		.tenant_id = proof->tenant_id,
 		.is_new = user.is_new,
 		.sign_outs = user.sign_outs,
 		.amr = text_of(proof->amr),
@@ -91,7 +92,7 @@ static enum err start_session(struct op *op, const struct grant *grant, struct s
 	return ERR_NONE;
 }
 
-/* The user is held: whoever ends its sessions has done so, or will see this one. */
+/* If the user is held, whoever ends its sessions has done so, or will see this one. */
 static enum err judge_grant(struct op *op, const struct grant *grant, struct uuid giver, const struct user *user)
 {
 	if (user->deleted_at)
@@ -99,6 +100,28 @@ static enum err judge_grant(struct op *op, const struct grant *grant, struct uui
 	if (!uuid_is_nil(giver))
 		return token_session_live(op, grant->app_id, giver);
 	return grant->sign_outs == user->sign_outs ? ERR_NONE : ERR_TOKEN_REVOKED;
+}
+
+enum err signin_judge_tenant(struct op *op, struct uuid app_id, const struct contact *contact, struct uuid tenant_id)
+{
+	struct user user = {0};
+	struct text_list roles;
+	if (uuid_is_nil(tenant_id))
+		return ERR_NONE;
+	const enum err found = user_by_contact(op, app_id, contact, &user);
+	if (found != ERR_NONE)
+		return found == ERR_USER_NOT_FOUND ? ERR_TENANT_NOT_FOUND : found;
+	return user.deleted_at ? ERR_NONE : role_names(op, app_id, user.id, tenant_id, &roles);
+}
+
+enum err signin_judge_grant(struct op *op, const struct grant *grant, struct uuid giver)
+{
+	struct user user = {0};
+	struct text_list roles;
+	if (uuid_is_nil(grant->tenant_id) || user_get(op, grant->app_id, grant->user_id, &user) != ERR_NONE ||
+		judge_grant(op, grant, giver, &user) != ERR_NONE)
+		return ERR_NONE;
+	return role_names(op, grant->app_id, grant->user_id, grant->tenant_id, &roles);
 }
 
 enum err signin_redeem(struct op *op, const struct grant *grant, struct uuid giver, struct signin *signin_r)

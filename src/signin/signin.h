@@ -11,7 +11,8 @@
 struct proof {
 	const struct app *app;
 	struct contact contact;
-	const char *amr; /* "otp-email", "otp-sms", "link", "handover" */
+	const char *amr;       /* "otp-email", "otp-sms", "link", "handover" */
+	struct uuid tenant_id; /* the one to sign in to; nil: none */
 };
 
 struct signin {
@@ -23,6 +24,15 @@ MUST_USE int signin_start(const struct house *house);
 void signin_stop(void);
 
 /* Each in op's transaction: */
+
+/* What whoever consumes a proof that names a tenant asks once it proved right, before it consumes it: whether the contact's
+ * holder has a role there. TENANT_NOT_FOUND: no, or nobody holds it. Of a deleted holder signin_identify has the word. Nil
+ * names no tenant. */
+MUST_USE enum err signin_judge_tenant(
+	struct op *op, struct uuid app_id, const struct contact *contact, struct uuid tenant_id);
+/* The same of a grant that is about to be redeemed. Of one that is worth nothing any more, for whatever other reason,
+ * signin_redeem has the word. */
+MUST_USE enum err signin_judge_grant(struct op *op, const struct grant *grant, struct uuid giver);
 
 /* The first half: user found or made (by the app's signup rule), the source remembered as proven. USER_DELETED,
  * USER_NOT_FOUND. user_r may be NULL. */

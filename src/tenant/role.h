@@ -39,6 +39,9 @@ MUST_USE enum err role_list(
 MUST_USE enum err role_names(
 	struct op *op, struct uuid app_id, struct uuid user_id, struct uuid tenant_id, struct text_list *names_r);
 
+/* Names as an array under key. */
+void role_emit_names(struct emit *json, const char *key, const struct text_list *names);
+
 extern const struct action role_assign_action, role_revoke_action, role_list_action;
 
 #endif

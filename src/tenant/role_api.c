@@ -9,6 +9,14 @@ static void emit_fields(struct emit *json, const struct role *role)
 	emit_time(json, "assigned_at", role_assigned_at(role));
 }
 
+void role_emit_names(struct emit *json, const char *key, const struct text_list *names)
+{
+	emit_array(json, key);
+	for (size_t i = 0; i < names->count; i++)
+		emit_text(json, NULL, names->items[i]);
+	emit_end_array(json);
+}
+
 /* ---- the name of a role ---- */
 
 static bool is_role(struct text t)

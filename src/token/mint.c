@@ -77,8 +77,7 @@ struct text mint_access(struct op *op, const struct session *session, int64_t *e
 	emit_end_array(&json);
 	if (!uuid_is_nil(session->tenant_id)) {
 		uuid_emit(&json, "tenant_id", session->tenant_id);
-		emit_array(&json, "roles");
-		emit_end_array(&json);
+		role_emit_names(&json, "roles", &session->roles);
 	}
 	emit_end_object(&json);
 	*expires_in_r = exp - iat;

@@ -3,16 +3,32 @@
 #include "core/event.h"
 #include "token/unanswered.h"
 
+enum { LOOKS_MAX = 2 };
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* Fills in what its user may do in its tenant; TENANT_NOT_FOUND for nothing. */
+static enum err enter_tenant(struct op *op, struct session *session)
+{
+	if (uuid_is_nil(session->tenant_id))
+		return ERR_NONE;
+	return role_names(op, session->app_id, session->user_id, session->tenant_id, &session->roles);
+}
+
+enum err session_read_roles(struct op *op, struct session *session)
+{
+	const enum err err = enter_tenant(op, session);
+	return err == ERR_TENANT_NOT_FOUND ? ERR_NONE : err;
 }
 
 enum err session_begin(struct op *op, const struct grant *grant, struct session *session_r)
 {
 	const int64_t expires_at =
 		grant->expires_at ? grant->expires_at : grant->auth_time + settings_now()->token_session_ttl;
-	const struct session session = {
+	struct session session = {
 		.app_id = grant->app_id,
 		.user_id = grant->user_id,
 		.tenant_id = grant->tenant_id,
@@ -25,6 +41,9 @@ enum err session_begin(struct op *op, const struct grant *grant, struct session 
 	};
 	char ip[IP_TEXT_SIZE];
 	ip_write(op->client, ip);
+	TRY(session_read_roles(op, &session));
+	if (!uuid_is_nil(session.tenant_id) && session.roles.count == 0)
+		return op_refuse_later(op, ERR_SERVICE_UNAVAILABLE, 1000);
 	OP_STORE(op, session_sql_insert(
 			     op->tx, &session, op->now, op->client_known ? text_of(ip) : TEXT_NONE, op->user_agent));
 	*session_r = session;
@@ -74,53 +93,102 @@ static enum err find(struct op *op, const struct refresh *refresh, struct sessio
 	return found == DB_ROW ? ERR_NONE : ERR_TOKEN_INVALID;
 }
 
-/* A token that did not rotate. */
-static enum err explain(struct op *op, const struct session_refresh *ask, const struct refresh_repeat *repeat,
-	struct session *session_r)
+/* A refresh on its way. */
+struct turn {
+	const struct session_refresh *ask;
+	struct session_rotation rotation;
+	bool lost; /* somebody else rotated first: what was judged is not so any more */
+};
+
+/* The current token, into the tenant that the session names. */
+static enum err rotate_into(struct op *op, struct turn *turn, struct session *session)
 {
+	const struct uuid tenant_id = session->tenant_id;
+	const struct refresh *refresh = &turn->ask->refresh;
+	const struct text_list roles = session->roles;
+	const enum db_found found = session_sql_rotate_into(
+		op->tx, tenant_id, refresh->app_id, refresh->session_id, refresh->generation, &turn->rotation, session);
+	OP_STORE(op, found);
+	turn->lost = found == DB_NONE;
+	session->roles = roles;
+	return ERR_NONE;
+}
+
+/* The latest rotation again. Only a client that was not heard may have changed its mind about the tenant. */
+static enum err answer_again(struct op *op, struct turn *turn, struct session *session, bool moves)
+{
+	if (!moves)
+		return session_read_roles(op, session);
+	TRY(enter_tenant(op, session));
+	const int moved = session_sql_move(op->tx, session, op->now);
+	OP_STORE(op, moved);
+	turn->lost = moved == 0;
+	return ERR_NONE;
+}
+
+/* A token that did not rotate by itself: it names a tenant, has lost its own, or is not the current one. */
+static enum err explain(struct op *op, struct turn *turn, struct session *session_r)
+{
+	const struct session_refresh *ask = turn->ask;
 	struct session_row row;
 	TRY(find(op, &ask->refresh, &row));
 	const struct refresh_ask presented = {
 		.generation = ask->refresh.generation,
-		.repeat = repeat,
+		.repeat = turn->rotation.repeat,
 		.never_answered = unanswered_has(row.rotated_by, op->now),
 		.now = op->now,
 		.grace_ms = settings_now()->token_refresh_grace,
 	};
 	const enum refresh_verdict verdict = refresh_judge(&row, &presented);
 	TRY(refuse(op, &row, verdict));
-	/* no app has tenants yet, so whatever was named is not there */
+	struct session session = row.session;
 	if (ask->names_tenant)
-		return ERR_TENANT_NOT_FOUND;
-	/* cannot be: a current token without a tenant would have rotated */
-	if (verdict == REFRESH_CURRENT)
-		return ERR_INTERNAL_ERROR;
-	*session_r = row.session;
+		session.tenant_id = ask->tenant_id;
+	if (verdict == REFRESH_AGAIN) {
+		TRY(answer_again(op, turn, &session, !uuid_equal(session.tenant_id, row.session.tenant_id)));
+	} else {
+		TRY(enter_tenant(op, &session));
+		TRY(rotate_into(op, turn, &session));
+	}
+	*session_r = session;
+	return ERR_NONE;
+}
+
+/* The happy path: one statement, and a look at the roles if there is a tenant. */
+static enum err rotate(struct op *op, struct turn *turn, struct session *session_r)
+{
+	const struct refresh *refresh = &turn->ask->refresh;
+	struct session session;
+	const enum db_found found = session_sql_rotate(
+		op->tx, refresh->app_id, refresh->session_id, refresh->generation, &turn->rotation, &session);
+	OP_STORE(op, found);
+	turn->lost = found == DB_NONE;
+	if (turn->lost)
+		return ERR_NONE;
+	TRY(session_read_roles(op, &session));
+	*session_r = session;
 	return ERR_NONE;
 }
 
 enum err session_refresh(struct op *op, const struct session_refresh *ask, struct session *session_r)
 {
-	const struct refresh *refresh = &ask->refresh;
 	const bool keyed = !text_absent(op->idempotency_key);
 	const struct refresh_repeat repeat =
-		keyed ? refresh_repeat_of(refresh, op->idempotency_key, ask->body) : (struct refresh_repeat){0};
-	const struct session_rotation rotation = {
-		.now = op->now,
-		.idle_until = op->now + settings_now()->token_refresh_ttl,
-		.rotated_by = text_of(op->request_id),
-		.repeat = keyed ? &repeat : NULL,
-	};
-	if (ask->names_tenant)
-		return explain(op, ask, rotation.repeat, session_r);
-	struct session session;
-	const enum db_found found = session_sql_rotate(
-		op->tx, refresh->app_id, refresh->session_id, refresh->generation, &rotation, &session);
-	OP_STORE(op, found);
-	if (found == DB_NONE)
-		return explain(op, ask, rotation.repeat, session_r);
-	*session_r = session;
-	return ERR_NONE;
+		keyed ? refresh_repeat_of(&ask->refresh, op->idempotency_key, ask->body) : (struct refresh_repeat){0};
+	struct turn turn = {.ask = ask,
+		.rotation = {.now = op->now,
+			.idle_until = op->now + settings_now()->token_refresh_ttl,
+			.rotated_by = text_of(op->request_id),
+			.repeat = keyed ? &repeat : NULL},
+		.lost = true};
+	if (!ask->names_tenant)
+		TRY(rotate(op, &turn, session_r));
+	/* who loses against another is told by the second look what that other did */
+	for (int looks = 0; turn.lost && looks < LOOKS_MAX; looks++) {
+		turn.lost = false;
+		TRY(explain(op, &turn, session_r));
+	}
+	return turn.lost ? ERR_INTERNAL_ERROR : ERR_NONE;
 }
 
 enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r)

@@ -34,23 +34,51 @@ int session_sql_insert(
 			ARG_TEXT(ip), ARG_TEXT(user_agent)));
 }
 
+#define ROTATE(sets, where)                                                                                            \
+	"UPDATE sessions SET " sets "generation = $4 + 1, restored = 0, last_used_at = $3, "                           \
+	"idle_until = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, "                                         \
+	"rotated_by = $6, idempotency_mac = $7 WHERE app_id = $1 AND session_id = $2 "                                 \
+	"AND (generation = $4 OR (restored = 1 AND generation < $4)) AND " IS_LIVE where                               \
+	" RETURNING user_id, tenant_id, auth_time, idle_until, expires_at, amr"
+#define ROTATED(session)                                                                                               \
+	COLS(COL_BYTES((session)->user_id), COL_BYTES((session)->tenant_id), COL_INT((session)->auth_time),            \
+		COL_INT((session)->idle_until), COL_INT((session)->expires_at), COL_TEXT((session)->amr))
+
 enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id, uint32_t generation,
 	const struct session_rotation *rotation, struct session *session_r)
 {
 	static struct db_stmt rotate =
-		DB_STMT("UPDATE sessions SET generation = $4 + 1, restored = 0, last_used_at = $3, "
-			"idle_until = CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, "
-			"rotated_by = $6, idempotency_mac = $7 WHERE app_id = $1 AND session_id = $2 "
-			"AND (generation = $4 OR (restored = 1 AND generation < $4)) AND " IS_LIVE
-			" RETURNING user_id, tenant_id, auth_time, idle_until, expires_at, amr");
+		DB_STMT(ROTATE("", " AND (tenant_id IS NULL OR EXISTS (SELECT 1 FROM roles WHERE roles.app_id = $1"
+				   " AND roles.user_id = sessions.user_id AND roles.tenant_id = sessions.tenant_id))"));
 	const struct refresh_repeat *repeat = rotation->repeat;
 	*session_r = (struct session){.app_id = app_id, .session_id = session_id, .generation = generation + 1};
 	return db_one(tx, &rotate,
 		ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(rotation->now), ARG_INT(generation),
 			ARG_INT(rotation->idle_until), ARG_TEXT(rotation->rotated_by),
 			repeat ? ARG_BYTES(*repeat) : ARG_NULL),
-		COLS(COL_BYTES(session_r->user_id), COL_BYTES(session_r->tenant_id), COL_INT(session_r->auth_time),
-			COL_INT(session_r->idle_until), COL_INT(session_r->expires_at), COL_TEXT(session_r->amr)));
+		ROTATED(session_r));
+}
+
+enum db_found session_sql_rotate_into(struct db_tx *tx, struct uuid tenant_id, struct uuid app_id,
+	struct uuid session_id, uint32_t generation, const struct session_rotation *rotation, struct session *session_r)
+{
+	static struct db_stmt rotate = DB_STMT(ROTATE("tenant_id = $8, ", ""));
+	const struct refresh_repeat *repeat = rotation->repeat;
+	*session_r = (struct session){.app_id = app_id, .session_id = session_id, .generation = generation + 1};
+	return db_one(tx, &rotate,
+		ARGS(ARG_BYTES(app_id), ARG_BYTES(session_id), ARG_INT(rotation->now), ARG_INT(generation),
+			ARG_INT(rotation->idle_until), ARG_TEXT(rotation->rotated_by),
+			repeat ? ARG_BYTES(*repeat) : ARG_NULL, id_or_null(&tenant_id)),
+		ROTATED(session_r));
+}
+
+int session_sql_move(struct db_tx *tx, const struct session *session, int64_t now)
+{
+	static struct db_stmt move = DB_STMT("UPDATE sessions SET tenant_id = $5 "
+					     "WHERE app_id = $1 AND session_id = $2 AND generation = $4 AND " IS_LIVE);
+	return db_exec(tx, &move,
+		ARGS(ARG_BYTES(session->app_id), ARG_BYTES(session->session_id), ARG_INT(now),
+			ARG_INT(session->generation), id_or_null(&session->tenant_id)));
 }
 
 enum db_found session_sql_find(struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r)

@@ -38,10 +38,17 @@ struct session_rotation {
 MUST_USE int session_sql_insert(
 	struct db_tx *tx, const struct session *session, int64_t now, struct text ip, struct text user_agent);
 /* Moves a live session from that generation, which is the one it awaits, to the next; DB_NONE when it is not there or not
- * live. The row's end is idle_until or its expires_at, whichever is earlier. Ends are enough to know that the user lives: whoever deletes a user
+ * live, or its user has no role in its tenant. The row's end is idle_until or its expires_at, whichever is earlier. Ends are
+ * enough to know that the user lives: whoever deletes a user
  * ends the sessions in the same transaction. */
 MUST_USE enum db_found session_sql_rotate(struct db_tx *tx, struct uuid app_id, struct uuid session_id,
 	uint32_t generation, const struct session_rotation *rotation, struct session *session_r);
+/* The same into another tenant (nil: none), where nobody is asked for a role. */
+MUST_USE enum db_found session_sql_rotate_into(struct db_tx *tx, struct uuid tenant_id, struct uuid app_id,
+	struct uuid session_id, uint32_t generation, const struct session_rotation *rotation,
+	struct session *session_r);
+/* Moves a session of that generation into another tenant without rotating: 0 or 1. */
+MUST_USE int session_sql_move(struct db_tx *tx, const struct session *session, int64_t now);
 MUST_USE enum db_found session_sql_find(
 	struct db_tx *tx, struct uuid app_id, struct uuid session_id, struct session_row *row_r);
 /* How many live ones were ended: 0 or 1. */

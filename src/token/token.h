@@ -10,6 +10,7 @@
 #define KW_TOKEN_TOKEN_H
 
 #include "core/house.h"
+#include "tenant/role.h"
 #include "user/user.h"
 
 /* What a fresh proof of a contact becomes. */
@@ -18,6 +19,9 @@ struct session {
 	uint32_t generation;
 	int64_t auth_time, idle_until, expires_at; /* ms */
 	struct text amr;                           /* "otp-email", … */
+	/* What the user may do in the tenant, as of when the session was read for an answer; sorted. Empty without a tenant,
+	 * or when the last role went meanwhile. */
+	struct text_list roles;
 };
 
 /* A proven sign-in that has not become a session yet: at once, or when an exchange code is redeemed. */
@@ -34,7 +38,8 @@ struct grant {
 MUST_USE int token_start(const struct house *house);
 void token_stop(void);
 
-/* Inserts the session of op's client that the grant allows, valid from op->now. */
+/* Inserts the session of op's client that the grant allows, valid from op->now. The grant's user has a role in its tenant:
+ * SERVICE_UNAVAILABLE if the last one went between that look and this one, and all is undone. */
 MUST_USE enum err token_session_start(struct op *op, const struct grant *grant, struct session *session_r);
 /* The session answer: access_token … session_id, and user unless NULL (with its "new"). Signs: call it from a reply, after the commit. */
 void token_emit_session(struct op *op, struct emit *json, const struct session *session, const struct user *user);

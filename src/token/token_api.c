@@ -57,7 +57,7 @@ static const struct field REFRESH_FIELDS[] = {
 static enum err refresh_run(struct op *op, void *body)
 {
 	const struct refresh_body *asked = body;
-	struct session_refresh ask = {.names_tenant = !uuid_is_nil(asked->tenant_id)};
+	struct session_refresh ask = {.names_tenant = schema_sent(op, "tenant_id"), .tenant_id = asked->tenant_id};
 	if (op->request)
 		ask.body = op->request->body;
 	if (refresh_read(asked->refresh_token, &ask.refresh))
@@ -154,30 +154,30 @@ const struct action token_logout_action = {
 
 /* ---- me ---- */
 
+/* The session as the token has it: it may have moved into another tenant since. */
 static enum err me_run(struct op *op, void *body)
 {
-	return ERR_NONE;
-}
-
-static void emit_no_roles(struct emit *json)
-{
-	emit_array(json, "roles");
-	emit_end_array(json);
+	struct session *session = ARENA_NEW(op->arena, struct session);
+	*session = *op->user.session;
+	session->tenant_id = op->user.tenant_id;
+	op->result = session;
+	return session_read_roles(op, session);
 }
 
 static void me_reply(struct op *op, struct emit *json)
 {
+	const struct session *session = op->result;
 	user_emit(json, "user", op->user.record, false);
-	uuid_emit(json, "session_id", op->user.session_id);
-	uuid_emit(json, "tenant_id", op->user.tenant_id);
-	emit_no_roles(json);
+	uuid_emit(json, "session_id", session->session_id);
+	uuid_emit(json, "tenant_id", session->tenant_id);
+	role_emit_names(json, "roles", &session->roles);
 }
 
 static const struct answer_field ME_ANSWER[] = {
 	{"user", "object", "user_id, email, phone, created_at, last_sign_in_at"},
 	{"session_id", "string", "the session of the access token"},
-	{"tenant_id", "string", "the tenant the session acts in, or null"},
-	{"roles", "array", "the user's roles in that tenant"},
+	{"tenant_id", "string", "the tenant the access token is for, or null"},
+	{"roles", "array", "the user's roles in that tenant as of now; empty without a tenant"},
 };
 static const enum err ME_ERRORS[] = {
 	ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED, ERR_TOKEN_REVOKED, ERR_USER_DELETED, ERR_NONE};
@@ -208,11 +208,11 @@ static const struct field INTROSPECT_FIELDS[] = {
 /* An active token; NULL in op->result means inactive. */
 struct introspected {
 	const char *token_type;
-	const struct session *session;
+	struct session *session;
 	int64_t iat, exp; /* seconds */
 };
 
-/* The session of an access token, or of the current refresh token; refusals mean inactive. */
+/* The session of an access token (in the token's tenant), or of the current refresh token; refusals mean inactive. */
 static enum err introspect(struct op *op, struct text token, struct introspected *found)
 {
 	struct access access;
@@ -220,6 +220,7 @@ static enum err introspect(struct op *op, struct text token, struct introspected
 	struct session_row *row = ARENA_NEW(op->arena, struct session_row);
 	if (access_check(op, token, &access) == ERR_NONE) {
 		TRY(session_live(op, access.app_id, access.session_id, row));
+		row->session.tenant_id = access.tenant_id;
 		*found = (struct introspected){"access_token", &row->session, access.iat, access.exp};
 		return ERR_NONE;
 	}
@@ -241,9 +242,10 @@ static enum err introspect_run(struct op *op, void *body)
 	const enum err err = introspect(op, asked->token, found);
 	if (err != ERR_NONE)
 		return err_info(err)->fault ? err : ERR_NONE;
-	if (uuid_equal(found->session->app_id, op->app->id))
-		op->result = found;
-	return ERR_NONE;
+	if (!uuid_equal(found->session->app_id, op->app->id))
+		return ERR_NONE;
+	op->result = found;
+	return session_read_roles(op, found->session);
 }
 
 static void introspect_reply(struct op *op, struct emit *json)
@@ -264,7 +266,7 @@ static void introspect_reply(struct op *op, struct emit *json)
 	emit_int(json, "auth_time", session->auth_time / 1000);
 	if (!uuid_is_nil(session->tenant_id)) {
 		uuid_emit(json, "tenant_id", session->tenant_id);
-		emit_no_roles(json);
+		role_emit_names(json, "roles", &session->roles);
 	}
 }
 
@@ -279,7 +281,7 @@ static const struct answer_field INTROSPECT_ANSWER[] = {
 	{"iat", "integer", "when the token was made, seconds since 1970"},
 	{"exp", "integer", "when it ends"},
 	{"auth_time", "integer", "when the person signed in"},
-	{"tenant_id", "string", "the tenant the session acts in; absent without one"},
+	{"tenant_id", "string", "the tenant the token is for; absent without one"},
 	{"roles", "array", "the user's roles in that tenant as of now; absent without a tenant"},
 };
 

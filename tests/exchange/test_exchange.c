@@ -1,4 +1,5 @@
 /* Codes issued and redeemed on real stores. */
+#include "../tenant/member.h"
 #include "desk.h"
 
 #include "exchange/exchange_sql.h"
@@ -76,6 +77,38 @@ static void a_tenant_that_is_not_there_keeps_the_code_and_costs_nothing(void **s
 	for (int i = 0; i < 12; i++)
 		assert_int_equal(desk_redeem(house, code), ERR_TENANT_NOT_FOUND);
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM exchange_codes WHERE used_at = 0"), 1);
+}
+
+static void a_code_leads_into_its_tenant_while_its_user_has_a_role_there(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct signin signin = desk_sign_in(house);
+	const struct member member = member_of_new_tenant(house, "ada@example.com", "admin");
+	struct exchange_order order = desk_order_of(&signin, false);
+	struct redeeming redeeming = {0};
+	order.grant.tenant_id = member.tenant_id;
+	assert_int_equal(desk_issue(house, order, &redeeming.ask.code), ERR_NONE);
+	member_leaves(house, &member);
+	assert_int_equal(desk_redeem(house, redeeming.ask.code), ERR_TENANT_NOT_FOUND);
+	member_gets(house, &member, "reader");
+	struct op *op = desk_op_from(house, "192.0.2.7");
+	assert_int_equal(house_run(house, op, desk_redeem_here, &redeeming), ERR_NONE);
+	assert_true(uuid_equal(redeeming.signin.session.tenant_id, member.tenant_id));
+	assert_int_equal(redeeming.signin.session.roles.count, 1);
+	assert_true(text_equal(redeeming.signin.session.roles.items[0], TEXT("reader")));
+}
+
+static void of_a_deleted_user_the_tenant_is_not_asked(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct signin signin = desk_sign_in(house);
+	struct exchange_order order = desk_order_of(&signin, false);
+	struct text code;
+	order.grant.tenant_id = uuid_new(1);
+	assert_int_equal(desk_issue(house, order, &code), ERR_NONE);
+	house_exec(house, "UPDATE users SET deleted_at = 5");
+	assert_int_equal(desk_redeem(house, code), ERR_USER_DELETED);
+	assert_int_equal(desk_redeem(house, code), NOT_FOUND);
 }
 
 static void a_handover_is_told_and_dies_with_its_session(void **state)
@@ -199,6 +232,8 @@ int main(void)
 		DESK_ON_BOTH(a_code_of_a_deleted_user_says_so_once),
 		DESK_ON_BOTH(a_code_of_an_erased_user_finds_none),
 		DESK_ON_BOTH(a_tenant_that_is_not_there_keeps_the_code_and_costs_nothing),
+		DESK_ON_BOTH(a_code_leads_into_its_tenant_while_its_user_has_a_role_there),
+		DESK_ON_BOTH(of_a_deleted_user_the_tenant_is_not_asked),
 		DESK_ON_BOTH(a_handover_is_told_and_dies_with_its_session),
 		DESK_ON_BOTH(beyond_ten_thousand_unbound_codes_there_is_no_place),
 		DESK_ON_BOTH(one_user_has_twenty_unbound_codes_in_ten_minutes),

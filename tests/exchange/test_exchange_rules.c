@@ -27,37 +27,33 @@ static void a_code_fits_its_app_its_verifier_and_its_time(void **state)
 	const struct {
 		struct text challenge;
 		int64_t expires_at, used_at;
-		struct uuid tenant_id;
 		const struct app *app;
 		struct uuid app_id;
 		bool proven;
 		struct text verifier;
 		enum err err;
 	} ROWS[] = {
-		{empty, NOW + 1, 0, nobody, &open, nobody, false, none, ERR_NONE},
-		{empty, NOW, 0, nobody, &open, nobody, false, none, NOT_FOUND},
-		{empty, NOW + 1, 7, nobody, &open, nobody, false, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, NULL, nobody, false, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &open, ours, false, none, ERR_NONE},
-		{empty, NOW + 1, 0, nobody, &open, ours, true, none, ERR_NONE},
-		{empty, NOW + 1, 0, nobody, &open, theirs, false, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &open, theirs, true, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &closed, ours, true, none, ERR_NONE},
-		{empty, NOW + 1, 0, nobody, &closed, ours, false, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &closed, nobody, false, none, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &closed, theirs, true, none, NOT_FOUND},
-		{CHALLENGE, NOW + 1, 0, nobody, &open, nobody, false, VERIFIER, ERR_NONE},
-		{CHALLENGE, NOW + 1, 0, nobody, &open, nobody, false, none, NOT_FOUND},
-		{CHALLENGE, NOW + 1, 0, nobody, &open, nobody, false, empty, NOT_FOUND},
-		{CHALLENGE, NOW + 1, 0, nobody, &open, nobody, false, CHALLENGE, NOT_FOUND},
-		{CHALLENGE, NOW + 1, 7, nobody, &open, nobody, false, VERIFIER, NOT_FOUND},
-		{empty, NOW + 1, 0, nobody, &open, nobody, false, VERIFIER, NOT_FOUND},
-		{empty, NOW + 1, 0, theirs, &open, nobody, false, none, ERR_TENANT_NOT_FOUND},
-		{empty, NOW + 1, 7, theirs, &open, nobody, false, none, NOT_FOUND},
-		{CHALLENGE, NOW + 1, 0, theirs, &open, nobody, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &open, nobody, false, none, ERR_NONE},
+		{empty, NOW, 0, &open, nobody, false, none, NOT_FOUND},
+		{empty, NOW + 1, 7, &open, nobody, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, NULL, nobody, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &open, ours, false, none, ERR_NONE},
+		{empty, NOW + 1, 0, &open, ours, true, none, ERR_NONE},
+		{empty, NOW + 1, 0, &open, theirs, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &open, theirs, true, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &closed, ours, true, none, ERR_NONE},
+		{empty, NOW + 1, 0, &closed, ours, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &closed, nobody, false, none, NOT_FOUND},
+		{empty, NOW + 1, 0, &closed, theirs, true, none, NOT_FOUND},
+		{CHALLENGE, NOW + 1, 0, &open, nobody, false, VERIFIER, ERR_NONE},
+		{CHALLENGE, NOW + 1, 0, &open, nobody, false, none, NOT_FOUND},
+		{CHALLENGE, NOW + 1, 0, &open, nobody, false, empty, NOT_FOUND},
+		{CHALLENGE, NOW + 1, 0, &open, nobody, false, CHALLENGE, NOT_FOUND},
+		{CHALLENGE, NOW + 1, 7, &open, nobody, false, VERIFIER, NOT_FOUND},
+		{empty, NOW + 1, 0, &open, nobody, false, VERIFIER, NOT_FOUND},
 	};
 	for (size_t i = 0; i < COUNT(ROWS); i++) {
-		const struct exchange_row row = {.grant = {.app_id = ours, .tenant_id = ROWS[i].tenant_id},
+		const struct exchange_row row = {.grant = {.app_id = ours},
 			.challenge = ROWS[i].challenge,
 			.expires_at = ROWS[i].expires_at,
 			.used_at = ROWS[i].used_at};

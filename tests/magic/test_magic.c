@@ -183,21 +183,6 @@ static void a_link_of_our_pages_verifies_there_alone(void **state)
 	assert_int_equal(desk_use(house, &link, NULL), ERR_magic_link_already_used);
 }
 
-static void a_tenant_refuses_link_and_code_and_keeps_them(void **state)
-{
-	struct test_house *house = house_of(state);
-	const struct magic_order order = {.way = MAGIC_HOSTED, .tenant_id = uuid_new(1)};
-	struct magic_sent sent;
-	uint8_t flow[MAGIC_FLOW_SIZE];
-	assert_int_equal(desk_send(house, "192.0.2.7", "ada@example.com", order, &sent, NULL), ERR_NONE);
-	assert_int_equal(desk_verify(house, desk_token()), ERR_TENANT_NOT_FOUND);
-	const struct magic_link link = desk_found(house, desk_token());
-	assert_int_equal(desk_use(house, &link, NULL), ERR_TENANT_NOT_FOUND);
-	assert_int_equal(
-		desk_use_code(house, sent.link_id, desk_flow(&sent, flow), desk_code, NULL), ERR_TENANT_NOT_FOUND);
-	assert_int_equal(house_int(house, "SELECT used_at + code_tries FROM magic_links"), 0);
-}
-
 /* ---- using the code ---- */
 
 static void link_and_code_die_together(void **state)
@@ -466,7 +451,6 @@ int main(void)
 		DESK_ON_BOTH(a_deleted_user_is_told_so_and_the_link_is_spent),
 		DESK_ON_BOTH(a_bound_link_wants_the_flow_token_that_was_answered_with_it),
 		DESK_ON_BOTH(a_link_of_our_pages_verifies_there_alone),
-		DESK_ON_BOTH(a_tenant_refuses_link_and_code_and_keeps_them),
 		DESK_ON_BOTH(link_and_code_die_together),
 		DESK_ON_BOTH(three_wrong_codes_kill_the_code_and_not_the_link),
 		DESK_ON_BOTH(only_the_asker_spends_tries),

@@ -34,9 +34,9 @@ static void a_link_is_used_before_it_is_expired(void **state)
 	}
 }
 
-/* The letters of the link: h hosted, a to the app, p of our pages; b bound, c with a challenge, u used, e expired, t with a
- * tenant. Of the app: s demands its secret, g is gone. Of who comes: S proven, O proven as another app, V with the verifier,
- * W with a wrong one, F with the flow token, G with a wrong one. */
+/* The letters of the link: h hosted, a to the app, p of our pages; b bound, c with a challenge, u used, e expired. Of the
+ * app: s demands its secret, g is gone. Of who comes: S proven, O proven as another app, V with the verifier, W with a wrong
+ * one, F with the flow token, G with a wrong one. */
 static const struct {
 	const char *link, *comes;
 	enum err err;
@@ -69,12 +69,11 @@ static const struct {
 	{"hbcs", "SF", ERR_magic_link_not_found},
 	{"hbcs", "SV", ERR_magic_link_not_found},
 	{"hbcs", "SVF", ERR_NONE},
-	/* the order: not found, used, expired, tenant */
+	/* the order: not found, used, expired */
 	{"pue", "", ERR_magic_link_not_found},
-	{"hcuet", "W", ERR_magic_link_not_found},
-	{"huet", "", ERR_magic_link_already_used},
-	{"het", "", ERR_magic_link_expired},
-	{"ht", "", ERR_TENANT_NOT_FOUND},
+	{"hcue", "W", ERR_magic_link_not_found},
+	{"hue", "", ERR_magic_link_already_used},
+	{"he", "", ERR_magic_link_expired},
 };
 
 static void only_whom_a_link_is_meant_for_may_use_it(void **state)
@@ -89,8 +88,7 @@ static void only_whom_a_link_is_meant_for_may_use_it(void **state)
 			.bound = strchr(is, 'b') != NULL,
 			.challenge = strchr(is, 'c') ? CHALLENGE : TEXT(""),
 			.used_at = strchr(is, 'u') ? NOW - 1 : 0,
-			.expires_at = strchr(is, 'e') ? NOW : NOW + 1,
-			.tenant_id = strchr(is, 't') ? LINK : (struct uuid){{0}}};
+			.expires_at = strchr(is, 'e') ? NOW : NOW + 1};
 		const struct magic_claim claim = {.app = strchr(is, 'g') ? NULL : &app,
 			.proven = strchr(comes, 'S')   ? &app
 				  : strchr(comes, 'O') ? &other

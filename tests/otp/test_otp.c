@@ -1,5 +1,6 @@
 /* Codes sent and verified on real stores. The delivery room is a letter box of ours, which is where the codes are read. */
 #include "../check.h"
+#include "../tenant/member.h"
 #include "../user/house.h"
 
 #include <pthread.h>
@@ -270,6 +271,32 @@ static void a_tenant_without_the_user_refuses_a_right_code_and_keeps_it(void **s
 	assert_int_equal(verify(house, id, last_code), ERR_NONE);
 }
 
+static void a_tenant_lets_in_who_has_a_role_there(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct member member = member_of_new_tenant(house, "ada@example.com", "admin");
+	struct text id = sent_to(house, "ada@example.com");
+	struct otp_answer answer = {app_of(house), id, text_of(last_code), TEXT("login"), member.tenant_id};
+	struct otp_verified verified;
+	assert_int_equal(verify_answer(house, &answer, NULL, &verified), ERR_NONE);
+	assert_true(uuid_equal(verified.signin.user.id, member.user_id));
+	assert_true(uuid_equal(verified.signin.session.tenant_id, member.tenant_id));
+	assert_int_equal(verified.signin.session.roles.count, 1);
+	assert_int_equal(verify_answer(house, &answer, NULL, NULL), ERR_OTP_ALREADY_USED);
+	assert_int_equal(house_int(house, "SELECT tries FROM otps"), 0);
+}
+
+static void of_a_deleted_user_the_tenant_is_not_asked(void **state)
+{
+	struct test_house *house = house_of(state);
+	const struct member member = member_of_new_tenant(house, "ada@example.com", NULL);
+	struct text id = sent_to(house, "ada@example.com");
+	struct otp_answer answer = {app_of(house), id, text_of(last_code), TEXT("login"), member.tenant_id};
+	house_exec(house, "UPDATE users SET deleted_at = 5");
+	assert_int_equal(verify_answer(house, &answer, NULL, NULL), ERR_USER_DELETED);
+	assert_int_equal(verify_answer(house, &answer, NULL, NULL), ERR_OTP_ALREADY_USED);
+}
+
 static void codes_are_kept_as_macs_that_differ_for_the_same_code(void **state)
 {
 	struct test_house *house = house_of(state);
@@ -416,6 +443,8 @@ int main(void)
 		ON_BOTH_HOUSES(what_is_not_a_code_of_that_app_and_purpose_costs_no_try),
 		ON_BOTH_HOUSES(a_proof_for_another_purpose_touches_no_user),
 		ON_BOTH_HOUSES(a_tenant_without_the_user_refuses_a_right_code_and_keeps_it),
+		ON_BOTH_HOUSES(a_tenant_lets_in_who_has_a_role_there),
+		ON_BOTH_HOUSES(of_a_deleted_user_the_tenant_is_not_asked),
 		ON_BOTH_HOUSES(codes_are_kept_as_macs_that_differ_for_the_same_code),
 		ON_BOTH_HOUSES(five_sends_in_ten_minutes_are_let_through_whatever_the_tag),
 		ON_BOTH_HOUSES(a_proven_source_keeps_two_sends_of_its_own),

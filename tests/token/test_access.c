@@ -69,6 +69,25 @@ static void what_is_minted_is_read_back(void **state)
 	}
 }
 
+static void the_largest_set_of_roles_fits_into_a_token(void **state)
+{
+	struct test_house *house = start(state);
+	struct session session = session_of(house);
+	struct text roles[ROLE_HELD_MAX];
+	struct access access;
+	int64_t expires_in;
+	char longest[ROLE_NAME_MAX];
+	memset(longest, 'r', sizeof longest);
+	for (size_t i = 0; i < COUNT(roles); i++)
+		roles[i] = text_bytes(longest, sizeof longest);
+	session.tenant_id = uuid_new(3);
+	session.roles = (struct text_list){roles, COUNT(roles)};
+	const struct text token = mint_access(house_op(house), &session, &expires_in);
+	assert_true(token.n < 4096);
+	assert_int_equal(access_check(house_op(house), token, &access), ERR_NONE);
+	assert_true(uuid_equal(access.tenant_id, session.tenant_id));
+}
+
 static void a_token_holds_for_its_time_seen_or_not(void **state)
 {
 	struct test_house *house = start(state);
@@ -231,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_is_minted_is_read_back),
+		CASE(the_largest_set_of_roles_fits_into_a_token),
 		CASE(a_token_holds_for_its_time_seen_or_not),
 		CASE(a_token_never_outlives_its_session),
 		CASE(a_token_from_the_future_is_invalid_beyond_a_minute),

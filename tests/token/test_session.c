@@ -176,17 +176,6 @@ static void what_became_of_the_user_or_the_row_is_told(void **state)
 	assert_int_equal(rotate(house, &refresh), ERR_TOKEN_INVALID);
 }
 
-static void a_tenant_that_is_not_there_consumes_nothing(void **state)
-{
-	struct test_house *house = start(state);
-	struct use use = {.ask = {.refresh = begin(house, ADA, NULL), .names_tenant = true}};
-	assert_int_equal(use_with_key(house, &use, TEXT_NONE), ERR_TENANT_NOT_FOUND);
-	use.ask.names_tenant = false;
-	assert_int_equal(use_with_key(house, &use, TEXT_NONE), ERR_NONE);
-	use.ask.names_tenant = true;
-	assert_int_equal(use_with_key(house, &use, TEXT_NONE), ERR_TOKEN_REUSE);
-}
-
 /* ---- asked again (THREATS A9, A10) ---- */
 
 static void a_lost_answer_is_given_again_to_the_same_idempotency_key(void **state)
@@ -468,7 +457,6 @@ int main(void)
 		CASE(an_idle_session_ends),
 		CASE(a_replayed_token_ends_the_family_and_answers_so_forever),
 		CASE(what_became_of_the_user_or_the_row_is_told),
-		CASE(a_tenant_that_is_not_there_consumes_nothing),
 		CASE(a_lost_answer_is_given_again_to_the_same_idempotency_key),
 		CASE(a_repeat_is_a_replay_once_the_successor_was_used),
 		CASE(one_key_may_serve_every_token_of_a_family),

@@ -107,6 +107,25 @@ def test_C6_what_belongs_to_another_app_does_not_exist(client, server, app):
     same(client.introspect(other, signed_in.access), client.introspect(other, "a.b.c"))
 
 
+def test_C6_tenants_users_and_roles_of_another_app_are_like_none(client, server, app):
+    """Whatever is asked for by the ids of another app gets the answer, byte for byte, that ids of nothing get."""
+    other = server.create_app()
+    their_user, my_user = client.sign_in(other).user["user_id"], client.sign_in(app).user["user_id"]
+    their_tenant, my_tenant = client.new_tenant(other, their_user, "admin"), client.new_tenant(app)
+    nobody = "0190b8a0-7c3e-7d10-8f00-000000000001"
+
+    def asked(tenant_id, user_id):
+        body = {"tenant_id": tenant_id, "user_id": user_id, "role": "admin"}
+        answers = [client.request(method, f"/v1/tenants/{tenant_id}", auth=app.basic) for method in ("GET", "PATCH", "DELETE")]
+        answers += [client.post(f"/v1/roles/{verb}", body, auth=app.basic) for verb in ("assign", "revoke")]
+        answers += [client.roles(app, tenant_id=tenant_id, user_id=user_id), client.roles(app, user_id=user_id)]
+        return [(outline(answer)[:2], {k: v for k, v in answer.json().items() if k not in ("request_id", "timestamp")}) for answer in answers]
+
+    assert asked(their_tenant, their_user) == asked(nobody, nobody)
+    assert asked(my_tenant, their_user)[3:] == asked(my_tenant, nobody)[3:]
+    assert asked(their_tenant, my_user)[:5] == asked(nobody, my_user)[:5]
+
+
 def test_C7_limits_come_at_the_same_count_for_all(server, app, open_client):
     owner, stranger = open_client(server, source="127.0.0.81"), open_client(server, source="127.0.0.82")
     known = new_email()

@@ -11,6 +11,7 @@ class Endpoint:
     method: str
     path: str
     caller: str = "NONE"
+    name: str = ""
 
     @property
     def is_operators(self):
@@ -26,8 +27,8 @@ class Endpoint:
 
 def endpoints():
     """The rows of endpoints.def."""
-    rows = re.findall(r'^ENDPOINT\(\w+,\s*(\w+),\s*"([^"]+)",\s*(\w+)', _table("endpoints"), re.M)
-    return [Endpoint(*row) for row in rows]
+    rows = re.findall(r'^ENDPOINT\((\w+),\s*(\w+),\s*"([^"]+)",\s*(\w+)', _table("endpoints"), re.M)
+    return [Endpoint(method, path, caller, name) for name, method, path, caller in rows]
 
 
 def callers():

@@ -10,6 +10,7 @@ help:
 	@echo 'make build   the release binary, build/keywright'
 	@echo 'make test    everything: checks, unit tests, black-box tests, sanitizers, short fuzzing'
 	@echo 'make lint    the checks alone'
+	@echo 'make deb     a Debian package, build/keywright_<version>_<architecture>.deb'
 	@echo 'make bench   measure, and compare with a plain evhttp server'
 	@echo 'make pages   take the pictures of the hosted pages, docs/pages/'
 	@echo 'make clean   remove what was built (not ./$(DATA))'
@@ -31,6 +32,10 @@ lint:
 	@tools/install lint
 	@tools/lint
 
+deb:
+	@tools/install deb
+	@tools/deb
+
 bench: build
 	@tools/install bench
 	@bench/run
@@ -42,4 +47,4 @@ pages: build
 clean:
 	rm -rf build build-*
 
-.PHONY: help run build test lint bench pages clean
+.PHONY: help run build test lint deb bench pages clean

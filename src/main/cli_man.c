@@ -30,16 +30,26 @@ static void put(const char *text)
 	put_text(text_of(text));
 }
 
-/* Lines of at most 72 characters, broken between words. */
+static size_t width_of(struct text word)
+{
+	size_t width = word.n;
+	for (size_t i = 0; i < word.n; i++)
+		width += word.p[i] == '-' || word.p[i] == '\\';
+	return width;
+}
+
+/* Lines of less than 80 bytes, broken between words. */
 static void put_line(const char *text)
 {
 	struct text rest = text_of(text);
 	size_t column = 0;
 	while (!text_absent(rest)) {
 		const struct text word = text_cut(&rest, ' ');
+		const size_t width = width_of(word);
+		const bool breaks = column + width >= 76;
 		if (column > 0)
-			putchar(column + word.n >= 72 ? '\n' : ' ');
-		column = column + word.n >= 72 ? word.n : column + word.n + 1;
+			putchar(breaks ? '\n' : ' ');
+		column = breaks ? width : column + width + 1;
 		put_text(word);
 	}
 	putchar('\n');
@@ -107,41 +117,39 @@ static void put_head(void)
 		 "itself when no server runs.");
 }
 
-static void put_part(const struct command_part *part)
+static void put_part(struct arena *arena, const struct command_part *part)
 {
 	term(part->name, part->value);
 	if (*part->help)
 		put_line(part->help);
 	if (part->required && part->kind == PART_FLAG)
 		put_line("(required)");
-	if (*part->bounds) {
-		putchar('(');
-		put(part->bounds);
-		puts(")");
-	}
+	if (*part->bounds)
+		put_line(arena_printf(arena, "(%s)", part->bounds).p);
 }
 
-static void put_parts(struct command_parts parts, bool common)
+static void put_parts(struct arena *arena, struct command_parts parts, bool common)
 {
 	for (size_t i = 0; i < parts.count; i++)
 		if ((parts.list[i].kind == PART_COMMON) == common)
-			put_part(&parts.list[i]);
+			put_part(arena, &parts.list[i]);
 }
 
 static void put_commands(struct arena *arena)
 {
 	section("COMMANDS");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		/* a heading is one line, however long */
-		fputs(".SS ", stdout);
-		put_text(command_usage(arena, &COMMANDS[i]));
+		fputs(".SS keywright ", stdout);
+		put(COMMANDS[i].words);
 		putchar('\n');
 		put_line(COMMANDS[i].help);
-		put_parts(command_parts(arena, &COMMANDS[i]), false);
+		puts(".PP");
+		put_line(command_usage(arena, &COMMANDS[i]).p);
+		put_parts(arena, command_parts(arena, &COMMANDS[i]), false);
 	}
 	section("FLAGS");
 	put_line("These are taken by every command.");
-	put_parts(command_parts(arena, &COMMANDS[0]), true);
+	put_parts(arena, command_parts(arena, &COMMANDS[0]), true);
 }
 
 static void put_setting(void *context, const struct settings_row *row)

@@ -52,12 +52,22 @@ bool command_begins(const struct command *command, const char *const *words, siz
 
 /* ---- fields ---- */
 
-static const char *choices_of(struct arena *arena, const struct field *field)
+enum { CHOICES_SHOWN_MAX = 5 };
+
+static size_t count_choices(const struct field *field)
+{
+	size_t count = 0;
+	while (field->choices && field->choices[count])
+		count++;
+	return count;
+}
+
+static const char *choices_of(struct arena *arena, const struct field *field, const char *separator)
 {
 	struct buf out;
 	buf_init(&out, arena, 64);
 	for (size_t i = 0; field->choices[i]; i++)
-		buf_printf(&out, "%s%s", i ? "|" : "", field->choices[i]);
+		buf_printf(&out, "%s%s", i ? separator : "", field->choices[i]);
 	return buf_text(&out).p;
 }
 
@@ -78,8 +88,9 @@ static const char *value_of(struct arena *arena, const struct field *field)
 		{&field_flag, "on|off"},
 		{&field_list, "LIST"},
 	};
-	if (field->choices && field->type != &field_list)
-		return choices_of(arena, field);
+	const size_t choices = count_choices(field);
+	if (choices && choices <= CHOICES_SHOWN_MAX && field->type != &field_list)
+		return choices_of(arena, field, "|");
 	for (size_t i = 0; i < COUNT(VALUES); i++)
 		if (field->type == VALUES[i].type)
 			return VALUES[i].value;
@@ -99,7 +110,9 @@ static const char *bounds_of(struct arena *arena, const struct field *field)
 	struct buf out;
 	buf_init(&out, arena, 64);
 	if (field->choices && field->type == &field_list)
-		buf_printf(&out, "of %s, separated by commas", choices_of(arena, field));
+		buf_printf(&out, "of %s, separated by commas", choices_of(arena, field, ", "));
+	else if (count_choices(field) > CHOICES_SHOWN_MAX)
+		buf_printf(&out, "one of %s", choices_of(arena, field, ", "));
 	else if (field->type == &field_int)
 		add_range(&out, field, "");
 	else if (field->type == &field_list)

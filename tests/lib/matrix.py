@@ -6,6 +6,7 @@ takes that is not known here is named by test_E11_the_matrix_knows_every_field: 
 
 import dataclasses
 
+from lib.checks import success
 from lib.client import Session, bearer, new_email
 from lib.tables import endpoints
 
@@ -34,7 +35,7 @@ def operations(client):
 # Ids that are no UUIDs: names of rows all the same.
 OPAQUE_IDS = {"otp_request_id"}
 # Fields that are required though their tables do not say so: one of several has to be there.
-ONE_OF = {"otp_send": {"email": "body"}}
+ONE_OF = {"otp_send": {"email": "body"}, "license_renew": {"duration_days": "body"}, "license_deactivate": {"activation_id": "body"}}
 
 
 def _operation(row, described):
@@ -54,10 +55,8 @@ def _operation(row, described):
 
 
 class World:
-    """An app with a user who is signed in and has a role in a tenant; `own` has an id of each kind that is theirs."""
-
-    # what World.value makes
-    FIELDS = {"token", "refresh_token", "code", "otp", "flow_token", "role", "name", "email"}
+    """An app with a user who is signed in, has a role in a tenant, and a license that a device holds a slot of; `own` has an
+    id of each kind that is theirs."""
 
     def __init__(self, client, server, app=None):
         self.client = client
@@ -71,6 +70,10 @@ class World:
         self.link = client.ask_link(self.app, self.contact)
         self.otp_request_id, self.otp = client.ask_code(self.app, self.contact)
         self.code = client.hand_over(self.session)
+        owner = {"user_id": self.user_id, "max_activations": 2, "duration_days": 30}
+        license = success(client.post("/v1/licenses", owner, auth=self.app.basic), 201)
+        held = {"app_id": self.app.app_id, "license_key": license["license_key"], "device_id": "the first device"}
+        activation = success(client.post("/v1/licenses/activate", held), 201)["activation"]
         self.own = {
             "app_id": self.app.app_id,
             "user_id": self.user_id,
@@ -78,10 +81,11 @@ class World:
             "session_id": self.session.session_id,
             "magic_link_id": self.link.link_id,
             "otp_request_id": self.otp_request_id,
+            "license_id": license["license_id"],
+            "activation_id": activation["activation_id"],
         }
-
-    def value(self, field):
-        values = {
+        # what else is required
+        self.fields = {
             "token": self.session.access,
             "refresh_token": self.session.refresh,
             "code": self.code,
@@ -90,15 +94,22 @@ class World:
             "role": "admin",
             "name": "Corner Bakery",
             "email": self.contact,
+            "license_key": license["license_key"],
+            "device_id": "the first device",
+            "duration_days": 30,
         }
-        return self.own[field] if field in self.own else values[field]
+
+    def value(self, operation, field):
+        if (operation.name, field) == ("license_activate", "device_id"):
+            return "another device"
+        return self.own.get(field) or self.fields[field]
 
     def ask(self, operation, ids, client=None):
         """Calls it with these ids, and with what else it requires of one's own."""
         path, query, body = operation.path, {}, {}
         places = operation.required | {field: operation.ids[field] for field in ids}
         for field, place in places.items():
-            value = ids.get(field) or self.value(field)
+            value = ids.get(field) or self.value(operation, field)
             if place == "path":
                 path = path.replace("{" + field + "}", value)
             elif place == "query":

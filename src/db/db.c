@@ -288,6 +288,16 @@ int db_backup(struct db *db, const char *file, bool replace, struct db_backup *b
 	return backup_write(db->first, &order, replace);
 }
 
+int db_schema(struct db *db, struct db_schema *schema_r)
+{
+	return migrate_compare(db->first, db->migrations, db->migration_count, schema_r);
+}
+
+int db_check(struct db *db, struct arena *arena, int64_t ms, bool *whole_r, struct text *verdict_r)
+{
+	return db->engine->check ? db->engine->check(db->first, arena, ms, whole_r, verdict_r) : -1;
+}
+
 struct db_health db_health(const struct db *db)
 {
 	const struct group_tally *tally = batch_tally(db->batch);

@@ -159,6 +159,21 @@ struct db_backup {
  * of a loop: it takes as long as it takes. */
 MUST_USE int db_backup(struct db *db, const char *file, bool replace, struct db_backup *backup);
 
+/* ---- looking ---- */
+
+/* How far a store's schema is from a list of migrations. */
+struct db_schema {
+	int recorded, pending; /* of the list's */
+	bool newer;            /* has some that the list does not know */
+};
+/* Of a store that was opened as_it_is with that list. Fails where there are no records at all. */
+MUST_USE int db_schema(struct db *db, struct db_schema *schema_r);
+/* Whether the store's pages are sound; looks for at most so many ms. SQLite alone: -1 elsewhere, and when it cannot be read.
+ * *whole_r: all were looked at. *verdict_r in arena: "ok", or the first thing that is wrong. */
+MUST_USE int db_check(struct db *db, struct arena *arena, int64_t ms, bool *whole_r, struct text *verdict_r);
+/* "3.40.1", of SQLite as linked. */
+const char *db_sqlite_version(void);
+
 /* For /readyz and /metrics. */
 struct db_health {
 	bool up;

@@ -73,6 +73,10 @@ struct engine {
 	/* The whole of db_backup but the file's coming and going. On a thread of its own, beside the first connection's. */
 	MUST_USE int (*backup)(struct conn *first, const struct backup_order *order);
 
+	/* db_check; NULL where the engine sees to that itself. */
+	MUST_USE int (*check)(
+		struct conn *conn, struct arena *arena, int64_t ms, bool *whole_r, struct text *verdict_r);
+
 	/* Migrations. lock: first in a transaction, keeps other nodes' migrations out until its end. dialect: the engine's
 	 * text of a migration, which script runs: several statements. */
 	enum fault (*lock)(struct conn *conn);

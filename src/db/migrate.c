@@ -51,9 +51,10 @@ static int look_for_stranger(void *context)
 	return 1;
 }
 
+static struct db_stmt all = DB_STMT("SELECT name FROM schema_migration ORDER BY name");
+
 static enum fault compare_records(struct db_tx *tx, void *context)
 {
-	static struct db_stmt all = DB_STMT("SELECT name FROM schema_migration ORDER BY name");
 	struct run *run = context;
 	const int seen = db_each(tx, &all, NO_ARGS, COLS(COL_TEXT(run->recorded)), look_for_stranger, run);
 
@@ -98,6 +99,43 @@ static int apply_all(struct conn *conn, struct arena *arena, struct run *run, co
 	}
 	return 0;
 }
+
+/* ---- only compared ---- */
+
+struct comparison {
+	struct run run;
+	struct db_schema schema;
+};
+
+static int compare_one(void *context)
+{
+	struct comparison *comparison = context;
+	struct run *run = &comparison->run;
+
+	run->stranger = TEXT_NONE;
+	(void)look_for_stranger(run);
+	comparison->schema.recorded += text_absent(run->stranger);
+	comparison->schema.newer = comparison->schema.newer || !text_absent(run->stranger);
+	return 0;
+}
+
+int migrate_compare(struct conn *conn, const struct db_migration *migrations, size_t count, struct db_schema *schema_r)
+{
+	struct comparison comparison = {.run = {.migrations = migrations, .count = count}};
+	struct db_tx tx = {.conn = conn, .arena = arena_new()};
+	int seen = -1;
+
+	if (conn->engine->begin(conn, true, 0) == FAULT_NONE)
+		seen = db_each(&tx, &all, NO_ARGS, COLS(COL_TEXT(comparison.run.recorded)), compare_one, &comparison);
+	arena_free(tx.arena);
+	if (seen < 0)
+		return -1;
+	comparison.schema.pending = (int)count - comparison.schema.recorded;
+	*schema_r = comparison.schema;
+	return 0;
+}
+
+/* ---- migrate ---- */
 
 int migrate(struct conn *conn, const struct db_migration *migrations, size_t count, const char **why_r)
 {

@@ -11,4 +11,8 @@
  * newer than this program. On failure *why_r is a sentence for people (static). */
 MUST_USE int migrate(struct conn *conn, const struct db_migration *migrations, size_t count, const char **why_r);
 
+/* db_schema */
+MUST_USE int migrate_compare(
+	struct conn *conn, const struct db_migration *migrations, size_t count, struct db_schema *schema_r);
+
 #endif

@@ -333,6 +333,7 @@ static int create(const char *path)
 
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -1;
+	backup_give(fd, path);
 	close(fd);
 	return backup_sync_folder_of(path);
 }
@@ -435,6 +436,7 @@ const struct engine sqlite_engine = {
 	.alive = sqlite_alive,
 	.reconnect = sqlite_reconnect,
 	.backup = sqlite_backup,
+	.check = sqlite_check,
 	.lock = sqlite_lock,
 	.dialect = sqlite_dialect,
 	.script = sqlite_script,

@@ -1,6 +1,6 @@
 /*
  * One SQLite connection, shared by the files that work on it: sqlite.c (statements, transactions), wal.c (the write-ahead
- * log: checkpoints, its bound, healing after a failed commit) and sqlite_backup.c.
+ * log: checkpoints, its bound, healing after a failed commit), sqlite_backup.c and sqlite_check.c.
  */
 #ifndef KW_DB_SQLITE_H
 #define KW_DB_SQLITE_H
@@ -36,6 +36,8 @@ struct sqlite {
 	_Atomic unsigned backups; /* that read this store now: the log grows as long as they do */
 };
 
+/* sqlite_check.c: engine.h's check */
+MUST_USE int sqlite_check(struct conn *conn, struct arena *arena, int64_t ms, bool *whole_r, struct text *verdict_r);
 /* sqlite_backup.c: engine.h's backup */
 MUST_USE int sqlite_backup(struct conn *first, const struct backup_order *order);
 

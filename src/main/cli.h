@@ -35,6 +35,7 @@ int cli_config_sample(const struct cli *cli);
 int cli_audit_verify(const struct cli *cli);
 int cli_backup(const struct cli *cli);
 int cli_restore(const struct cli *cli);
+int cli_doctor(const struct cli *cli);
 int cli_explain(const struct cli *cli);
 int cli_version(const struct cli *cli);
 int cli_completion(const struct cli *cli);

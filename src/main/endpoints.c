@@ -14,6 +14,7 @@
 #include "main/backup.h"
 #include "main/demo.h"
 #include "main/dev.h"
+#include "main/doctor.h"
 #include "main/health.h"
 #include "otp/otp.h"
 #include "page/brand.h"

@@ -121,13 +121,19 @@ static void connected(struct transfer *transfer, CURLcode code)
 	mail_talk(transfer);
 }
 
-static void connect_to_relay(struct transfer *transfer)
+int mail_prepare(struct transfer *transfer)
 {
-	if (transfer_prepare(transfer, transfer->url, "smtp,smtps") != 0)
-		return;
+	TRY(transfer_prepare(transfer, transfer->url, "smtp,smtps"));
 	const long security = is_loopback(transfer->host) ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL;
 	TRANSFER_SET(transfer, USE_SSL, security);
 	TRANSFER_SET(transfer, CONNECT_ONLY, 1L);
+	return 0;
+}
+
+static void connect_to_relay(struct transfer *transfer)
+{
+	if (mail_prepare(transfer) != 0)
+		return;
 	transfer->curl_is_done = connected;
 	transfer_start(transfer);
 }

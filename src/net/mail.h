@@ -11,6 +11,10 @@
 /* Starts it, on a waiting connection if there is one for the URL, or decides it at once when it cannot be sent. */
 void mail_begin(struct transfer *transfer, const struct courier_mail *mail);
 
+/* Prepares a handle that connects to transfer->url, secures and logs in as every mail is sent, and does no more. Fails with
+ * the transfer decided. */
+MUST_USE int mail_prepare(struct transfer *transfer);
+
 /* Whether the transfer is a mail whose dialogue goes on, so that its socket is ours to watch, not curl's. */
 bool mail_is_talking(const struct transfer *transfer);
 /* What to wait for on its socket. */

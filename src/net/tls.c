@@ -113,3 +113,28 @@ SSL *tls_session(struct tls *tls)
 	MUST(session != NULL);
 	return session;
 }
+
+/* Milliseconds since 1970 of a certificate's time. */
+static int read_time(const ASN1_TIME *time, int64_t *ms_r)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days, seconds;
+	const int known = epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1;
+	ASN1_TIME_free(epoch);
+	if (!known)
+		return -1;
+	*ms_r = ((int64_t)days * 86400 + seconds) * 1000;
+	return 0;
+}
+
+int tls_expires_at(const char *cert_file, int64_t *at_r, const char **why_r)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+	int failed = -1;
+	if (context != NULL && SSL_CTX_use_certificate_chain_file(context, cert_file) == 1)
+		failed = read_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), at_r);
+	if (failed)
+		*why_r = why("%s: %s", cert_file, openssl_reason());
+	SSL_CTX_free(context);
+	return failed;
+}

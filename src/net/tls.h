@@ -17,4 +17,7 @@ MUST_USE int tls_reload(struct tls *tls, const char **why_r);
 /* The state of one new connection, the caller's. From any thread. Out of memory ends the process. */
 SSL *tls_session(struct tls *tls);
 
+/* Until when the first certificate of a PEM file holds, ms; also of one that is over. Fails with *why_r (see why.h). */
+MUST_USE int tls_expires_at(const char *cert_file, int64_t *at_r, const char **why_r);
+
 #endif

@@ -23,24 +23,24 @@ class Authority:
         ])
         self.ca_file = self._write("ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, hosts=("localhost", "127.0.0.1", "::1"), name="server"):
-        """A certificate for these names and address literals: (certificate file, key file)."""
+    def issue(self, hosts=("localhost", "127.0.0.1", "::1"), name="server", days=30):
+        """A certificate for these names and address literals, for so many days to come: (certificate file, key file)."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._sign(_name(hosts[0]), key.public_key(), [
             (x509.SubjectAlternativeName([_general_name(host) for host in hosts]), False),
-        ])
+        ], days)
         key_pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         return (self._write(name + ".pem", certificate.public_bytes(serialization.Encoding.PEM)),
                 self._write(name + ".key", key_pem))
 
-    def _sign(self, subject, public_key, extensions):
+    def _sign(self, subject, public_key, extensions, days=30):
         now = datetime.datetime.utcnow()
         builder = (x509.CertificateBuilder()
                    .subject_name(subject).issuer_name(self._name).public_key(public_key)
                    .serial_number(x509.random_serial_number())
-                   .not_valid_before(now - datetime.timedelta(days=1))
-                   .not_valid_after(now + datetime.timedelta(days=30)))
+                   .not_valid_before(now - datetime.timedelta(days=31))
+                   .not_valid_after(now + datetime.timedelta(days=days)))
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical)
         return builder.sign(self._key, hashes.SHA256())

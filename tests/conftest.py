@@ -10,7 +10,7 @@ from smtp_sink import SmtpSink
 
 from lib import postgres
 from lib.client import Client
-from lib.server import BINARY, ENGINES, Server
+from lib.server import BINARY, ENGINES, Server, free_port
 from lib.visit import Visit
 
 
@@ -129,6 +129,28 @@ def clock_client(clock_server, open_client):
 @pytest.fixture
 def clock_app(clock_server):
     return clock_server.create_app()
+
+
+# ---- a PostgreSQL that comes and goes ----
+
+
+@pytest.fixture
+def cluster(engine):
+    if not os.environ.get("KW_TEST_PG"):
+        pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
+    made = postgres.Cluster(free_port())
+    made.start()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def on_cluster(cluster):
+    """A server whose PostgreSQL can be stopped and frozen."""
+    url = postgres.fresh_database(cluster.url)
+    with Server("postgres", store=url) as server:
+        yield server
+        cluster.start_if_stopped()
 
 
 # ---- production: mail and SMS leave the house, budgets per address count ----

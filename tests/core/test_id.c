@@ -31,6 +31,14 @@ static void all_74_random_bits_of_a_uuid_vary(void **state)
 	assert_int_equal(varied, 74);
 }
 
+static void the_same_chance_makes_the_same_uuid(void **state)
+{
+	const uint8_t chance[UUID_CHANCE_SIZE] = {0xff, 1, 0xff, 3, 4, 5, 6, 7, 8, 9};
+	char out[UUID_TEXT_SIZE];
+	uuid_write(uuid_of_chance(0x01890a5dac96, chance), out);
+	assert_string_equal(out, "01890a5d-ac96-7f01-bf03-040506070809");
+}
+
 static void a_uuid_is_read_in_either_case_and_written_in_lower(void **state)
 {
 	static const char LOWER[] = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -93,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_uuid_leads_with_its_time_and_says_version_7),
 		cmocka_unit_test(all_74_random_bits_of_a_uuid_vary),
+		cmocka_unit_test(the_same_chance_makes_the_same_uuid),
 		cmocka_unit_test(a_uuid_is_read_in_either_case_and_written_in_lower),
 		cmocka_unit_test(what_is_no_uuid_is_refused_and_changes_nothing),
 		CHECK_WITH_ARENA(the_nil_uuid_is_null_in_json),

@@ -105,25 +105,6 @@ def test_G13_a_second_process_on_the_port_is_turned_away(start_server, tmp_path,
 # ---- PostgreSQL comes and goes ----
 
 
-@pytest.fixture
-def cluster(engine):
-    if not os.environ.get("KW_TEST_PG"):
-        pytest.skip("NOT TESTED ON POSTGRESQL: KW_TEST_PG is not set (see tests/README.md)")
-    made = postgres.Cluster(free_port())
-    made.start()
-    yield made
-    made.remove()
-
-
-@pytest.fixture
-def on_cluster(cluster):
-    """A server whose PostgreSQL can be stopped and frozen."""
-    url = postgres.fresh_database(cluster.url)
-    with Server("postgres", store=url) as server:
-        yield server
-        cluster.start_if_stopped()
-
-
 def refused_within(client, token, seconds):
     began = time.monotonic()
     envelope(client.refresh(token), "SERVICE_UNAVAILABLE")

@@ -99,6 +99,15 @@ static void new_keys_are_random_in_every_symbol(void **state)
 			assert_in_range(seen[at][value], 200, 440);
 }
 
+static void the_same_chance_makes_the_same_key(void **state)
+{
+	const uint8_t chance[LICENSE_KEY_CHANCE_SIZE] = {0xe0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	const struct license_key *one = license_key_of_chance(*state, TEXT("DEM0"), chance),
+				 *two = license_key_of_chance(*state, TEXT("DEM0"), chance);
+	CHECK_TEXT(license_key_canonical(one), license_key_canonical(two));
+	CHECK_STRING(text_bytes(one->canonical, 29), "DEM00041061050R3GG28A1C60T3GF");
+}
+
 static void no_key_with_one_other_symbol_reads(void **state)
 {
 	struct license_key key;
@@ -188,6 +197,7 @@ int main(void)
 		CHECK_WITH_ARENA(bytes_that_no_json_can_hold_are_refused_too),
 		CHECK_WITH_ARENA(a_new_key_reads_as_itself_with_every_length_of_prefix),
 		CHECK_WITH_ARENA(new_keys_are_random_in_every_symbol),
+		CHECK_WITH_ARENA(the_same_chance_makes_the_same_key),
 		CHECK_WITH_ARENA(no_key_with_one_other_symbol_reads),
 		CHECK_WITH_ARENA(no_two_slips_cancel_out),
 		CHECK_WITH_ARENA(neighbours_that_are_swapped_never_read),

@@ -42,7 +42,8 @@ static char *shown(const json_t *value)
 	return out;
 }
 
-static void print_object(const json_t *object)
+/* nouns: members that are objects stand for what the answer is about, and are shown member by member. */
+static void print_object(const json_t *object, bool nouns)
 {
 	const char *key;
 	json_t *value;
@@ -50,14 +51,23 @@ static void print_object(const json_t *object)
 	{
 		if (strcmp(key, "success") == 0)
 			continue;
-		if (json_is_object(value)) {
-			print_object(value);
+		if (json_is_object(value) && nouns) {
+			print_object(value, false);
 			continue;
 		}
 		char *text = shown(value);
 		printf("%-18s %s\n", key, text);
 		free(text);
 	}
+}
+
+/* {success, user: {…}, …}; what was created has its members at top level. */
+static bool begins_with_noun(const json_t *answer)
+{
+	void *first = json_object_iter((json_t *)answer);
+	if (first && strcmp(json_object_iter_key(first), "success") == 0)
+		first = json_object_iter_next((json_t *)answer, first);
+	return first && json_is_object(json_object_iter_value(first));
 }
 
 /* Column titles are the first row's keys. */
@@ -99,7 +109,7 @@ static void print_success(const json_t *answer)
 		print_table(value);
 		return;
 	}
-	print_object(answer);
+	print_object(answer, begins_with_noun(answer));
 }
 
 static void print_refusal(const json_t *answer)

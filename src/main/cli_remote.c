@@ -1,14 +1,12 @@
 #include "main/cli_remote.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/api.h"
 #include "base/enc.h"
-#include "db/db.h"
 #include "main/cli_print.h"
 #include "main/cli_socket.h"
+#include "main/cli_value.h"
 #include "main/endpoints.h"
 
 /* ---- words to a request ---- */
@@ -21,62 +19,6 @@ struct asked {
 	struct buf query;
 	json_t *body;
 };
-
-static const struct field *find_field(const struct action *action, struct text name)
-{
-	for (size_t i = 0; i < action->field_count; i++)
-		if (text_equal(text_of(action->fields[i].name), name))
-			return &action->fields[i];
-	return NULL;
-}
-
-/* "a,b" as an array of strings; "" is the empty one */
-static json_t *list_of(const char *value)
-{
-	json_t *list = json_array();
-	struct text rest = *value ? text_of(value) : TEXT_NONE;
-	while (!text_absent(rest)) {
-		struct text one = text_trim(text_cut(&rest, ','));
-		json_array_append_new(list, json_stringn(one.p, one.n));
-	}
-	return list;
-}
-
-static bool is_flag(const struct field *field)
-{
-	return strcmp(field->type->json_type, "boolean") == 0;
-}
-
-static bool is_yes(const char *word)
-{
-	return strcmp(word, "on") == 0 || strcmp(word, "true") == 0;
-}
-
-static bool is_no(const char *word)
-{
-	return strcmp(word, "off") == 0 || strcmp(word, "false") == 0;
-}
-
-/* A word as the JSON its field wants; what does not fit goes as a string, and the server says what is wrong with it. */
-static json_t *value_of(const struct field *field, const char *word)
-{
-	char *end;
-	long long number = strtoll(word, &end, 10);
-	json_t *object = NULL;
-	if (strcmp(field->type->json_type, "array") == 0)
-		return list_of(word);
-	if (strcmp(field->type->json_type, "object") == 0)
-		object = json_loads(word, JSON_REJECT_DUPLICATES, NULL);
-	if (object)
-		return object;
-	if (strcmp(field->type->json_type, "integer") == 0 && *word && !*end)
-		return json_integer(number);
-	if (is_flag(field) && is_yes(word))
-		return json_true();
-	if (is_flag(field) && is_no(word))
-		return json_false();
-	return json_string(word);
-}
 
 /* Slashes would make another path of it. */
 static int put_in_path(struct asked *asked, const struct field *field, const char *word)
@@ -99,7 +41,7 @@ static int put(struct asked *asked, const struct field *field, const char *word)
 	case IN_QUERY: enc_query_add(&asked->query, field->name, text_of(word)); return EXIT_DONE;
 	case IN_BODY: break;
 	}
-	if (json_object_set_new(asked->body, field->name, value_of(field, word)) != 0)
+	if (json_object_set_new(asked->body, field->name, cli_value_of(field, word)) != 0)
 		return cli_usage("%s is not UTF-8", field->name);
 	return EXIT_DONE;
 }
@@ -111,10 +53,10 @@ static int put_flag(struct asked *asked, const char *flag, const char *next, boo
 	for (char *p = name; *p; p++)
 		if (*p == '-')
 			*p = '_';
-	const struct field *field = find_field(asked->action, text_of(name));
+	const struct field *field = cli_value_field(asked->action, text_of(name));
 	if (!field)
 		return cli_usage("unknown flag %s", flag);
-	*took_r = !is_flag(field) || (next && (is_yes(next) || is_no(next)));
+	*took_r = !cli_value_is_flag(field) || (next && cli_value_says_flag(next));
 	if (!*took_r)
 		return put(asked, field, "true");
 	return next ? put(asked, field, next) : cli_usage("%s needs a value", flag);
@@ -133,7 +75,7 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 			result = put_flag(asked, word, next, &took);
 			i += took;
 		} else if (text_absent(name) || (name.n && name.p[0] == 'K')) {
-			const struct field *field = pairs ? find_field(asked->action, text_of(word)) : NULL;
+			const struct field *field = pairs ? cli_value_field(asked->action, text_of(word)) : NULL;
 			if (!field || field->place != IN_BODY || !next)
 				return cli_usage(
 					pairs ? "%s is no setting, or has no value" : "%s is one word too many", word);
@@ -141,7 +83,7 @@ static int read_arguments(struct asked *asked, const struct cli *cli, struct tex
 			rest = TEXT_NONE;
 			i++;
 		} else {
-			const struct field *field = find_field(asked->action, name);
+			const struct field *field = cli_value_field(asked->action, name);
 			MUST(field);
 			result = put(asked, field, word);
 		}

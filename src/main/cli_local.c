@@ -3,6 +3,7 @@
 #include "api/assets.h"
 #include "core/err.h"
 #include "main/cli.h"
+#include "main/cli_import.h"
 
 static void show_setting(void *context, const struct settings_row *row)
 {
@@ -53,6 +54,11 @@ int cli_config_check(const struct cli *cli)
 		puts("The settings are fine.");
 	boot_stop(&boot);
 	return failed ? EXIT_REFUSED : EXIT_DONE;
+}
+
+int cli_user_import(const struct cli *cli)
+{
+	return cli_import(cli, ENDPOINT_account_create);
 }
 
 int cli_explain(const struct cli *cli)

@@ -75,3 +75,84 @@ def test_what_the_operator_does_holds_at_once(server, client, app):
     assert client.me(signed_in.access).json()["error"] == "TOKEN_REVOKED"
     server.cli("user", "delete", signed_in.user["user_id"], *where)
     assert client.me(signed_in.access).json()["error"] == "USER_DELETED"
+
+
+# ---- import ----
+
+
+def import_file(house, path, content, *words, check=True):
+    path.write_text(content)
+    return house.cli("user", "import", path, *words, check=check)
+
+
+def test_a_csv_file_is_imported_and_bad_lines_are_named(house, tmp_path):
+    emails = [new_email() for _ in range(3)]
+    content = (
+        "email,phone,metadata\r\n"
+        f'{emails[0]},,"{{""plan"": ""pro""}}"\r\n'
+        "not an address,,\r\n"
+        "\r\n"
+        f"{emails[1]},+4915112345678,\r\n"
+        f"{emails[0].upper()},,\r\n"
+        ",,{}\r\n"
+        f'{emails[2]},,"[1]"\r\n'
+        f'"{emails[2]}'
+    )
+    done = import_file(house, tmp_path / "users.csv", content, check=False)
+    assert done.returncode == 1
+    assert [line.split() for line in done.stdout.splitlines()] == [["created", "2"], ["existing", "1"], ["bad", "4"]]
+    said = [line for line in done.stderr.splitlines() if line.startswith("line ")]
+    assert [line.split(":")[0] for line in said] == ["line 3", "line 7", "line 8", "line 9"]
+    assert all(": VALIDATION_ERROR: " in line for line in said) and "email: Must be" in said[0] and "metadata: Must be" in said[2]
+    users = {user["email"]: user for user in house.cli_json("user", "list")["users"]}
+    assert users[emails[0]]["metadata"] == {"plan": "pro"} and users[emails[1]]["phone"] == "+4915112345678"
+    assert len(users) == 2
+
+
+def test_json_lines_are_imported_and_machines_get_json(house, tmp_path):
+    lines = [{"email": new_email(), "metadata": {"n": n}} for n in range(20)]
+    content = "\n".join(map(json.dumps, [*lines, {"mail": "x"}, {"phone": "123"}]))
+    done = import_file(house, tmp_path / "users.jsonl", content, "--json", check=False)
+    assert done.returncode == 1
+    body = json.loads(done.stdout)
+    assert (body["success"], body["created"], body["existing"]) == (False, 20, 0)
+    assert [(bad["line"], bad["error"]) for bad in body["bad"]] == [(21, "VALIDATION_ERROR"), (22, "VALIDATION_ERROR")]
+    assert "phone: Must be" in body["bad"][1]["message"]
+
+
+def test_an_import_that_broke_off_goes_on_when_it_is_run_again(house, tmp_path):
+    lines = [json.dumps({"email": new_email()}) for _ in range(6)]
+    assert json.loads(import_file(house, tmp_path / "part", "\n".join(lines[:4]), "--json").stdout)["created"] == 4
+    whole = json.loads(import_file(house, tmp_path / "whole", "\n".join(lines), "--json").stdout)
+    assert whole == {"success": True, "created": 2, "existing": 4, "bad": []}
+
+
+def test_what_stands_against_every_line_stops_at_the_first(server, app, tmp_path):
+    server.create_app()
+    lines = "\n".join(json.dumps({"email": new_email()}) for _ in range(3))
+    for words, why in (([], "app_id"), (["--app", UNKNOWN], "APP_NOT_FOUND")):
+        done = import_file(server, tmp_path / "users", lines, *words, check=False)
+        refused(done, why)
+        assert "stopped at line 1;" in done.stderr and "created            0" in done.stdout
+    assert json.loads(import_file(server, tmp_path / "users", lines, "--app", app.app_id, "--json").stdout)["created"] == 3
+
+
+@pytest.mark.parametrize("content, why", [("", "nothing"), ("mail\n", "email, phone, metadata"), ("email,email\n", "twice"), (None, "No such file")])
+def test_a_file_that_is_none_is_refused(server, tmp_path, content, why):
+    path = tmp_path / "users"
+    if content is not None:
+        path.write_text(content)
+    done = server.cli("user", "import", path, check=False)
+    refused(done, why)
+    assert not done.stdout
+    for words in ([], [path, path]):
+        assert server.cli("user", "import", *words, check=False).returncode == 2
+
+
+def test_imported_users_sign_in(server, client, app, tmp_path):
+    contact = new_email()
+    import_file(server, tmp_path / "users", f"email\n{contact}\n", "--app", app.app_id)
+    app.set("signup", "closed")
+    assert client.sign_in(app, contact).user["new"] is False
+    (found,) = success(client.as_server(app, "GET", "/users", params={"email": contact}))["users"]
+    assert found["last_sign_in_at"]

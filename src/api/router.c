@@ -35,12 +35,55 @@ void router_start(bool dev)
 	dev_mode = dev;
 }
 
+/* ---- the index ---- */
+
+/* Rows by the first segment of their path, which is never a parameter, and the number of segments: a path is compared with
+ * the few that it may be. Those of one bucket are chained in the order of their table. */
+enum { BUCKETS = 64, NO_ROW = UINT8_MAX };
+struct bucket {
+	uint8_t endpoint, document;
+};
+static struct bucket buckets[BUCKETS];
+static uint8_t next_endpoint[ENDPOINT_COUNT], next_document[DOCUMENT_COUNT];
+_Static_assert((int)ENDPOINT_COUNT < (int)NO_ROW && (int)DOCUMENT_COUNT < (int)NO_ROW, "a row's number fits");
+
+/* FNV-1a of the first segment, and of how many there are. */
+static struct bucket *bucket_of(struct text path)
+{
+	uint32_t hash = 2166136261;
+	size_t segments = 0;
+	for (size_t i = 0; i < path.n; i++) {
+		segments += path.p[i] == '/';
+		if (segments < 2)
+			hash = (hash ^ (uint8_t)path.p[i]) * 16777619;
+	}
+	return &buckets[(hash ^ segments) % BUCKETS];
+}
+
+static void build_index(void)
+{
+	memset(buckets, NO_ROW, sizeof buckets);
+	for (size_t i = COUNT(endpoints); i-- > 0;) {
+		struct bucket *bucket = bucket_of(text_of(endpoints[i].path));
+		MUST(endpoints[i].path[1] != '{');
+		next_endpoint[i] = bucket->endpoint;
+		bucket->endpoint = (uint8_t)i;
+	}
+	for (size_t i = COUNT(documents); i-- > 0;) {
+		struct bucket *bucket = bucket_of(text_of(documents[i].path));
+		MUST(documents[i].path[1] != '{');
+		next_document[i] = bucket->document;
+		bucket->document = (uint8_t)i;
+	}
+}
+
 void router_bind(const struct action *const *actions, document_fn *const *document_fns)
 {
 	for (size_t i = 0; i < COUNT(endpoints); i++)
 		endpoints[i].action = actions[i];
 	for (size_t i = 0; i < COUNT(documents); i++)
 		documents[i].fn = document_fns[i];
+	build_index();
 }
 
 const struct endpoint *router_endpoint(enum endpoint_id id)
@@ -92,19 +135,16 @@ static struct text without_v1(struct text path)
 	return text_bytes(path.p + 3, path.n - 3);
 }
 
-static bool endpoint_matches(const struct endpoint *endpoint, const struct http_request *request, struct route *route)
+/* Whether the row is for such a request, whose path began with /v1 or did not. */
+static bool is_served(const struct endpoint *endpoint, const struct http_request *request, bool versioned)
 {
-	bool is_operators = endpoint->caller == CALLER_OPERATOR;
-	if (request->local && (is_operators || endpoint->caller == CALLER_SERVER))
-		return matches(endpoint->path, request->path, route->params);
-	if (is_operators || request->local)
-		return false;
-	if (endpoint->caller == CALLER_PAGE)
-		return matches(endpoint->path, request->path, route->params);
-	if (router_without_v1(endpoint->path) && matches(endpoint->path, request->path, route->params))
-		return true;
-	return text_starts(request->path, TEXT("/v1/")) &&
-	       matches(endpoint->path, without_v1(request->path), route->params);
+	if (request->local)
+		return endpoint->caller == CALLER_OPERATOR || endpoint->caller == CALLER_SERVER;
+	switch (endpoint->caller) {
+	case CALLER_OPERATOR: return false;
+	case CALLER_PAGE: return !versioned;
+	default: return versioned || router_without_v1(endpoint->path);
+	}
 }
 
 static bool document_is_served(const struct document_row *row, const struct http_request *request)
@@ -121,7 +161,7 @@ static enum err find_document(struct arena *arena, const struct http_request *re
 	struct text path = request->path;
 	if (text_starts(path, TEXT("/v1/.well-known/")))
 		path = without_v1(path);
-	for (size_t i = 0; i < COUNT(documents); i++) {
+	for (size_t i = bucket_of(path)->document; i != NO_ROW; i = next_document[i]) {
 		if (!document_is_served(&documents[i], request) || !matches(documents[i].path, path, route->params))
 			continue;
 		route->document = documents[i].fn;
@@ -137,10 +177,12 @@ enum err router_find(struct arena *arena, const struct http_request *request, st
 {
 	struct route route = {0};
 	struct buf allow;
+	const bool versioned = !request->local && text_starts(request->path, TEXT("/v1/"));
+	const struct text path = versioned ? without_v1(request->path) : request->path;
 	buf_init(&allow, arena, 32);
-	for (size_t i = 0; i < COUNT(endpoints) && !request->metrics; i++) {
+	for (size_t i = bucket_of(path)->endpoint; i != NO_ROW && !request->metrics; i = next_endpoint[i]) {
 		const struct endpoint *endpoint = &endpoints[i];
-		if (!endpoint_matches(endpoint, request, &route))
+		if (!is_served(endpoint, request, versioned) || !matches(endpoint->path, path, route.params))
 			continue;
 		route.pattern = endpoint->path;
 		route.is_page = endpoint->caller == CALLER_PAGE;

@@ -196,7 +196,8 @@ static void reply_list(struct op *op, struct emit *json)
 }
 
 static const struct answer_field LIST_ANSWER[] = {
-	{"licenses", "array", LICENSE_SERVER_MEMBERS "; newest first"},
+	{"licenses", "array",
+		LICENSE_SERVER_MEMBERS "; newest first; a page with a status may have none and still lead on"},
 	LISTING_ANSWER,
 };
 

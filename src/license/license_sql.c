@@ -82,30 +82,40 @@ int license_sql_forget_owner(struct db_tx *tx, struct uuid app_id, struct uuid u
 
 /* A statement for each filter, so that each finds its index. $4, the time, stands in all of them. */
 #define LIST(condition)                                                                                                \
-	DB_STMT("SELECT " ALL_COLUMNS " FROM licenses WHERE app_id = $1 AND license_id < $2" condition                 \
+	DB_STMT("SELECT " ALL_COLUMNS " FROM licenses WHERE app_id = $1 AND license_id < $2 AND " condition            \
 		" ORDER BY license_id DESC LIMIT $3")
 enum owner { ANYBODY, USER, TENANT, BOTH, OWNER_COUNT };
-#define OF_EACH_OWNER(condition)                                                                                       \
+#define OF_EACH_OWNER(condition, window)                                                                               \
 	{                                                                                                              \
-		[ANYBODY] = LIST(condition), [USER] = LIST(condition " AND user_id = $5"),                             \
+		[ANYBODY] = LIST(condition window), [USER] = LIST(condition " AND user_id = $5"),                      \
 		[TENANT] = LIST(condition " AND tenant_id = $5"),                                                      \
 		[BOTH] = LIST(condition " AND user_id = $5 AND tenant_id = $6"),                                       \
 	}
+#define WINDOW " AND license_id >= $5"
 static struct db_stmt lists[][OWNER_COUNT] = {
-	[LICENSE_ANY] = OF_EACH_OWNER(" AND $4 >= 0"),
-	[LICENSE_ACTIVE] = OF_EACH_OWNER(" AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $4)"),
-	[LICENSE_EXPIRED] = OF_EACH_OWNER(" AND revoked_at = 0 AND expires_at > 0 AND expires_at <= $4"),
-	[LICENSE_REVOKED] = OF_EACH_OWNER(" AND revoked_at > 0 AND $4 >= 0"),
+	[LICENSE_ANY] = OF_EACH_OWNER("$4 >= 0", ""),
+	[LICENSE_ACTIVE] = OF_EACH_OWNER("revoked_at = 0 AND (expires_at = 0 OR expires_at > $4)", WINDOW),
+	[LICENSE_EXPIRED] = OF_EACH_OWNER("revoked_at = 0 AND expires_at > 0 AND expires_at <= $4", WINDOW),
+	[LICENSE_REVOKED] = OF_EACH_OWNER("revoked_at > 0 AND $4 >= 0", ""),
 };
+static struct db_stmt last_of_window = DB_STMT("SELECT license_id FROM licenses WHERE app_id = $1 AND license_id < $2"
+					       " ORDER BY license_id DESC LIMIT 1 OFFSET $3");
 
 int license_sql_list(
 	struct db_tx *tx, const struct license_filter *filter, struct listing *listing, struct license *row)
 {
 	const bool by_user = !uuid_is_nil(filter->user_id), by_tenant = !uuid_is_nil(filter->tenant_id);
 	const enum owner owner = by_user ? (by_tenant ? BOTH : USER) : by_tenant ? TENANT : ANYBODY;
-	const struct uuid *first = by_user ? &filter->user_id : &filter->tenant_id;
+	/* the times are in no index: a page looks at so many licenses of the app */
+	const bool windowed =
+		owner == ANYBODY && (filter->status == LICENSE_ACTIVE || filter->status == LICENSE_EXPIRED);
+	if (windowed && db_one(tx, &last_of_window,
+				ARGS(ARG_BYTES(filter->app_id), LISTING_BEFORE(listing), ARG_INT(LICENSE_WINDOW - 1)),
+				COLS(COL_BYTES(listing->down_to))) == DB_FAULT)
+		return -1;
+	const struct uuid *first = by_user ? &filter->user_id : by_tenant ? &filter->tenant_id : &listing->down_to;
 	const struct db_arg args[] = {ARG_BYTES(filter->app_id), LISTING_BEFORE(listing), LISTING_ROWS(listing),
 		ARG_INT(filter->now), ARG_BYTES(*first), ARG_BYTES(filter->tenant_id)};
-	return db_each(tx, &lists[filter->status][owner], args, 4 + (size_t)by_user + (size_t)by_tenant, INTO(*row),
-		listing_add, listing);
+	return db_each(tx, &lists[filter->status][owner], args,
+		4 + (size_t)windowed + (size_t)by_user + (size_t)by_tenant, INTO(*row), listing_add, listing);
 }

@@ -37,7 +37,9 @@ struct license_filter {
 	enum license_status status;
 	int64_t now;
 };
-/* Those that fit, newest first, whole: calls listing_add with row filled. */
+/* Those that fit, newest first, whole: fills the listing, whose row is row. Where no index leads to them it looks at
+ * LICENSE_WINDOW licenses and no more (listing's down_to). */
+enum { LICENSE_WINDOW = 2000 };
 MUST_USE int license_sql_list(
 	struct db_tx *tx, const struct license_filter *filter, struct listing *listing, struct license *row);
 

@@ -293,6 +293,17 @@ def test_licenses_are_filtered(clock_shop, clock_server, clock_client, clock_app
     assert listed(user_id=UNKNOWN_ID) == set()
 
 
+def test_a_filter_that_fits_few_looks_at_two_thousand_a_page(clock_shop, clock_server):
+    old = clock_shop.issue(duration_days=1)
+    for _ in range(2):
+        success(clock_shop.post(LICENSES, {"count": 1000}), 201)
+    clock_server.shift_clock(86401)
+    first = success(clock_shop.call("GET", LICENSES, params={"status": "expired"}))
+    assert first["licenses"] == [] and first["next_cursor"]
+    second = success(clock_shop.call("GET", LICENSES, params={"status": "expired", "cursor": first["next_cursor"]}))
+    assert ids(second) == [old.license_id] and second["next_cursor"] is None
+
+
 @pytest.mark.parametrize("method, path, body", [
     ("GET", LICENSE, None), ("PATCH", LICENSE, {}), ("POST", REISSUE, {}),
     ("POST", RENEW, {"duration_days": 1}), ("POST", REVOKE, {}), ("GET", LICENSE + "/activations", None),

@@ -5,9 +5,9 @@ ALTER TABLE events ADD COLUMN salt BLOB;
 ALTER TABLE events ADD COLUMN digest BLOB;
 ALTER TABLE events ADD COLUMN mac BLOB;
 ALTER TABLE events ADD COLUMN forgotten BLOB;
--- Events recorded before this prove nothing and are never chained. No other event is in these.
-CREATE INDEX events_unproven_by_user ON events (app_id, user_id) WHERE mac IS NULL;
-CREATE INDEX events_unproven_by_contact ON events (app_id, contact) WHERE mac IS NULL;
+-- Events recorded before this prove nothing and are never chained. No other event is in this. (It holds all columns that a
+-- search for them names: else SQLite would rather read all events of the app.)
+CREATE INDEX events_unproven ON events (app_id, mac, user_id, contact) WHERE mac IS NULL;
 
 -- Events that wait to be chained, put here with their event: what is needed of them for it.
 CREATE TABLE event_queue (
@@ -36,7 +36,7 @@ CREATE TABLE event_seals (
     PRIMARY KEY (app_id, seq)
 );
 CREATE UNIQUE INDEX event_seals_by_event ON event_seals (app_id, event_id);
-CREATE INDEX event_seals_by_subject ON event_seals (app_id, (seq / 16384), subject) WHERE subject IS NOT NULL;
+CREATE INDEX event_seals_by_subject ON event_seals (app_id, (seq / 4096), subject) WHERE subject IS NOT NULL;
 
 -- Where each chain ends. mac covers the rest but forgets, which counts how often someone was forgotten.
 CREATE TABLE event_chains (

@@ -3,7 +3,7 @@
 #include "core/event_chain.h"
 #include "core/event_sql.h"
 
-enum { PIECE = 500 };
+enum { PIECE = 500, STRETCHES = 256 };
 
 struct known_contact {
 	struct text canonical;
@@ -12,7 +12,7 @@ struct known_contact {
 
 struct forget {
 	struct op *op;
-	int64_t last_stretch;
+	int64_t stretches; /* of the app's chain */
 	struct event_whom whom;
 	struct event_row row;  /* the one being read */
 	struct buf ids, marks; /* of those that were read and not dropped yet */
@@ -50,11 +50,14 @@ static int note(void *context)
 	return 0;
 }
 
-/* A user's events may know contacts that nobody else knows any more. */
+/* A user's events may know contacts that nobody else knows any more. Of a contact not even the MAC may stay: whoever has the
+ * master key could try what it was; a user's id is kept anyway. */
 static enum err drop_pack(struct forget *forget, const struct event_pack *pack)
 {
 	struct db_tx *tx = forget->op->tx;
-	if (!text_absent(forget->whom.user_id))
+	if (text_absent(forget->whom.user_id))
+		OP_STORE(forget->op, event_sql_drop_subjects(tx, pack));
+	else
 		OP_STORE(forget->op, event_sql_each_contact(tx, pack, &forget->row, note_contact, forget));
 	OP_STORE(forget->op, event_sql_drop(tx, pack));
 	return ERR_NONE;
@@ -76,16 +79,14 @@ static enum err drop_noted(struct forget *forget)
 	return ERR_NONE;
 }
 
-/* A contact's MAC would let whoever has the master key try what it was; a user's id is kept anyway. */
-static enum err forget_in_stretch(struct forget *forget, int64_t stretch)
+static enum err forget_chained(struct forget *forget)
 {
-	const struct event_whom *whom = &forget->whom;
-	struct db_tx *tx = forget->op->tx;
-	const int found = event_sql_each_chained(tx, whom, stretch, &forget->row, note, forget);
-	OP_STORE(forget->op, found);
-	TRY(drop_noted(forget));
-	if (found > 0 && text_absent(whom->user_id))
-		OP_STORE(forget->op, event_sql_drop_subject(tx, whom, stretch));
+	for (int64_t stretch = 0; stretch < forget->stretches; stretch += STRETCHES) {
+		const int64_t left = forget->stretches - stretch, count = left < STRETCHES ? left : STRETCHES;
+		OP_STORE(forget->op, event_sql_each_chained(forget->op->tx, &forget->whom, stretch, count, &forget->row,
+					     note, forget));
+		TRY(drop_noted(forget));
+	}
 	return ERR_NONE;
 }
 
@@ -101,9 +102,7 @@ static enum err forget_whom(struct forget *forget, struct text user_id, struct t
 	OP_STORE(forget->op, event_sql_each_unproven(tx, whom, &forget->row, note, forget));
 	TRY(drop_noted(forget));
 	OP_STORE(forget->op, event_sql_drop_waiting(tx, whom));
-	for (int64_t stretch = 0; stretch <= forget->last_stretch; stretch++)
-		TRY(forget_in_stretch(forget, stretch));
-	return ERR_NONE;
+	return forget_chained(forget);
 }
 
 /* While it is held nothing is chained, so an event either waits or has its place. */
@@ -114,7 +113,7 @@ static enum err hold_chain(struct forget *forget)
 	int64_t seq = 0;
 	OP_STORE(op, event_chain_begin(op->tx, app_id, op->now));
 	OP_STORE(op, event_sql_hold_chain(op->tx, app_id, &seq));
-	forget->last_stretch = seq / EVENT_STRETCH;
+	forget->stretches = seq / EVENT_STRETCH + 1;
 	return ERR_NONE;
 }
 

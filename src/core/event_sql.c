@@ -35,7 +35,9 @@ static struct db_stmt hold_chain =
 	DB_STMT("UPDATE event_chains SET forgets = forgets + 1 WHERE app_id = $1 RETURNING seq");
 static struct db_stmt each_waiting = DB_STMT("SELECT event_id FROM event_queue WHERE app_id = $1" OF_WHOM);
 static struct db_stmt each_chained =
-	DB_STMT("SELECT event_id FROM event_seals WHERE app_id = $1 AND seq / 16384 = $2 AND subject = $3");
+	DB_STMT(PACK " SELECT event_id FROM event_seals WHERE app_id = $1 AND seq IN (SELECT s.seq"
+		     " FROM (SELECT $3 + i AS stretch FROM place) AS one JOIN event_seals AS s"
+		     " ON s.app_id = $1 AND s.seq / 4096 = one.stretch AND s.subject = $4)");
 static struct db_stmt each_unproven_of_user =
 	DB_STMT("SELECT event_id FROM events WHERE app_id = $1 AND mac IS NULL AND user_id = $2");
 static struct db_stmt each_unproven_of_contact =
@@ -48,9 +50,9 @@ static struct db_stmt drop = DB_STMT(
 	     " FROM (SELECT substr($3, i * 16 + 1, 16) AS event_id, substr($4, i * 32 + 1, 32) AS mark FROM place)"
 	     " AS one WHERE events.app_id = $1 AND events.event_id = one.event_id AND events.forgotten IS NULL");
 static struct db_stmt drop_waiting = DB_STMT("UPDATE event_queue SET contact = NULL WHERE app_id = $1" OF_WHOM);
-static struct db_stmt drop_subject =
-	DB_STMT("UPDATE event_seals SET subject = NULL WHERE app_id = $1 AND seq / 16384 = $2 AND subject = $3");
-_Static_assert(EVENT_STRETCH == 16384 && MAC_SIZE == 32, "the statements above and the index say so");
+static struct db_stmt drop_subjects = DB_STMT(PACK " UPDATE event_seals SET subject = NULL WHERE app_id = $1"
+						   " AND event_id IN (SELECT substr($3, i * 16 + 1, 16) FROM place)");
+_Static_assert(EVENT_STRETCH == 4096 && MAC_SIZE == 32, "the statements above and the index say so");
 
 #define INTO(row) COLS(COL_BLOB((row)->event_id))
 #define WHOM(whom) ARG_BYTES((whom)->app_id), ARG_BLOB_TEXT((whom)->user_id), ARG_TEXT((whom)->contact)
@@ -66,11 +68,12 @@ int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, stru
 	return db_each(tx, &each_waiting, ARGS(WHOM(whom)), INTO(row), each, context);
 }
 
-int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, struct event_row *row,
-	int (*each)(void *context), void *context)
+int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, int64_t count,
+	struct event_row *row, int (*each)(void *context), void *context)
 {
-	return db_each(tx, &each_chained, ARGS(ARG_BYTES(whom->app_id), ARG_INT(stretch), ARG_BYTES(whom->subject)),
-		INTO(row), each, context);
+	return db_each(tx, &each_chained,
+		ARGS(ARG_BYTES(whom->app_id), ARG_INT(count), ARG_INT(stretch), ARG_BYTES(whom->subject)), INTO(row),
+		each, context);
 }
 
 int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
@@ -102,7 +105,8 @@ int event_sql_drop_waiting(struct db_tx *tx, const struct event_whom *whom)
 	return db_exec(tx, &drop_waiting, ARGS(WHOM(whom)));
 }
 
-int event_sql_drop_subject(struct db_tx *tx, const struct event_whom *whom, int64_t stretch)
+int event_sql_drop_subjects(struct db_tx *tx, const struct event_pack *pack)
 {
-	return db_exec(tx, &drop_subject, ARGS(ARG_BYTES(whom->app_id), ARG_INT(stretch), ARG_BYTES(whom->subject)));
+	return db_exec(
+		tx, &drop_subjects, ARGS(ARG_BYTES(pack->app_id), ARG_INT(pack->count), ARG_BLOB_TEXT(pack->ids)));
 }

@@ -20,11 +20,11 @@ struct event_whom {
 	struct text user_id, contact;
 	uint8_t subject[EVENT_SUBJECT_SIZE];
 };
-/* Each calls each with the event_id in row, for events of whom: those that wait for the chain, those in that stretch of it,
- * those that were recorded before there was one. */
+/* Each calls each with the event_id in row, for events of whom: those that wait for the chain, those in count (at least 1)
+ * stretches of it from that one on, those that were recorded before there was one. */
 MUST_USE int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
 	int (*each)(void *context), void *context);
-MUST_USE int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch,
+MUST_USE int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, int64_t count,
 	struct event_row *row, int (*each)(void *context), void *context);
 MUST_USE int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
 	int (*each)(void *context), void *context);
@@ -42,7 +42,7 @@ MUST_USE int event_sql_each_contact(struct db_tx *tx, const struct event_pack *p
 MUST_USE int event_sql_drop(struct db_tx *tx, const struct event_pack *pack);
 /* The same where they wait. */
 MUST_USE int event_sql_drop_waiting(struct db_tx *tx, const struct event_whom *whom);
-/* Takes whom out of the index over subjects. */
-MUST_USE int event_sql_drop_subject(struct db_tx *tx, const struct event_whom *whom, int64_t stretch);
+/* Takes them out of the index over subjects. */
+MUST_USE int event_sql_drop_subjects(struct db_tx *tx, const struct event_pack *pack);
 
 #endif

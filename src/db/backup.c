@@ -32,16 +32,6 @@ int backup_sync_folder_of(const char *path)
 	return rc;
 }
 
-void backup_give(int fd, const char *path)
-{
-	char copy[PATH_MAX];
-	struct stat folder;
-
-	snprintf(copy, sizeof copy, "%s", path);
-	if (geteuid() == 0 && stat(dirname(copy), &folder) == 0)
-		(void)!fchown(fd, folder.st_uid, folder.st_gid);
-}
-
 /* One of an earlier try that was killed goes; nobody's link is followed. */
 static int open_part(const char *part)
 {

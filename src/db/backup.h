@@ -12,9 +12,6 @@ MUST_USE int backup_write(struct conn *first, struct backup_order *order, bool r
 /* Says why it cannot be made; returns -1. */
 int backup_fail(struct db_backup *backup, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Root makes a file for whom the folder belongs to: a server that runs as somebody else must be able to open it. */
-void backup_give(int fd, const char *path);
-
 /* Makes the names in the folder of path durable. */
 MUST_USE int backup_sync_folder_of(const char *path);
 

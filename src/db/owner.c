@@ -8,8 +8,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "db/backup.h"
-
 static char why[512];
 
 /* Says who holds the lock: its process id is the file's text. */
@@ -47,7 +45,6 @@ int owner_take(const char *path, const char **why_r)
 		*why_r = why;
 		return -1;
 	}
-	backup_give(fd, name);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		*why_r = taken(fd, path);
 		close(fd);

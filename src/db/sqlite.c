@@ -333,7 +333,6 @@ static int create(const char *path)
 
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -1;
-	backup_give(fd, path);
 	close(fd);
 	return backup_sync_folder_of(path);
 }

@@ -99,7 +99,6 @@ static int copy_open_file(const char *file, int from, const char *copy, const ch
 	const int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return fail(why_r, "%.300s cannot be made: %s", copy, strerror(errno));
-	backup_give(to, copy);
 	const int failed = copy_bytes(from, to)
 				   ? fail(why_r, "%.300s cannot be copied to %.300s: %s", file, copy, strerror(errno))
 				   : 0;

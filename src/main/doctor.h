@@ -31,7 +31,8 @@ struct doctor {
 	json_t *server;                  /* what a running one says of itself (doctor_facts); NULL: none runs */
 	struct db *db;                   /* without a server: the store as it is; NULL: it cannot be opened */
 	const char *no_store;            /* why not */
-	const char *check;               /* at work */
+	bool hands_off;    /* root, in the folder of somebody else: what it opened there, its owner could not */
+	const char *check; /* at work */
 	struct doctor_finding findings[DOCTOR_FINDINGS_MAX];
 	size_t count;
 };

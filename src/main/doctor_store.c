@@ -11,7 +11,13 @@
 
 enum { CHECK_MS = 30 * 1000, LOG_MAX = 64 * 1024 * 1024, AHEAD_MS = 5 * 60 * 1000 };
 
-static const char *const ASK_LATER = "a server has the store: to have this looked at, stop it, or look at a backup";
+/* Why the store is not looked at here; NULL: it is. */
+static const char *why_not(const struct doctor *doctor)
+{
+	if (doctor->server)
+		return "a server has the store; to have this looked at, stop it";
+	return doctor->hands_off ? "root leaves the store to the account that the folder belongs to" : NULL;
+}
 
 /* ---- who has it ---- */
 
@@ -92,7 +98,12 @@ static void say_sqlite(struct doctor *doctor)
 
 void doctor_engine(struct doctor *doctor)
 {
-	if (!doctor->server && !doctor->db)
+	if (!doctor->server && doctor->hands_off)
+		doctor_warn(doctor,
+			"run doctor as that account (runuser -u ACCOUNT -- keywright doctor …), or while its server "
+			"runs",
+			"not looked at: %s", why_not(doctor));
+	else if (!doctor->server && !doctor->db)
 		doctor_blame(doctor, "keywright restore puts a backup in its place; a first start makes a store",
 			"it cannot be opened: %s", doctor->no_store);
 	else if (doctor_store_file(doctor))
@@ -107,8 +118,8 @@ void doctor_pages(struct doctor *doctor)
 	bool whole = false;
 	if (!doctor_store_file(doctor))
 		doctor_fine(doctor, "PostgreSQL sees to its own");
-	else if (doctor->server)
-		doctor_fine(doctor, "not looked at: %s", ASK_LATER);
+	else if (why_not(doctor))
+		doctor_fine(doctor, "not looked at: %s", why_not(doctor));
 	else if (!doctor->db || db_check(doctor->db, doctor->arena, CHECK_MS, &whole, &verdict) != 0)
 		doctor_blame(doctor, "keywright restore puts a backup in its place", "the store cannot be read");
 	else if (!text_equal(verdict, TEXT("ok")))
@@ -147,6 +158,8 @@ void doctor_migrations(struct doctor *doctor)
 	struct db_schema schema;
 	if (doctor->server)
 		doctor_fine(doctor, "the server ran them when it started");
+	else if (doctor->hands_off)
+		doctor_fine(doctor, "not looked at: %s", why_not(doctor));
 	else if (!doctor->db || db_schema(doctor->db, &schema) != 0)
 		doctor_warn(doctor, "a first start makes a store", "there are no records of any");
 	else if (schema.newer)

@@ -10,9 +10,10 @@ import time
 import pytest
 
 from lib.checks import envelope, session, success
-from lib.client import Session, new_email
+from lib.client import Session, bearer, new_email
 from lib.client_app import Pkce
 from lib.copies import backup, elsewhere, execute, fill, restore, restore_and_start, spawn
+from lib.licenses import Shop, new_device
 from lib.load import Load
 from lib.server import LONG, ROOT
 
@@ -102,6 +103,47 @@ def test_G9_users_apps_and_keys_are_as_they_were(start_server, open_client):
     session(client.refresh(again.refresh), with_user=False)
     fresh = client.sign_in(app, other)
     assert fresh.user["new"] is True and fresh.user["user_id"] != someone.user["user_id"]
+
+
+def test_G9_licenses_and_the_slots_of_devices_are_as_they_were(start_server, open_client):
+    server = start_server()
+    client, app = open_client(server), server.create_app()
+    shop, device, later = Shop(client, app), new_device(), new_device()
+    license, revoked, refreed = shop.issue(max_activations=2), shop.issue(), shop.issue()
+    shop.take(license, device)
+    shop.take(refreed, device)
+    success(shop.revoke(revoked))
+    file = backup(server)
+    shop.take(license, later)
+    shop.leave(refreed, device)
+    sold = shop.issue()
+
+    restore_and_start(server, file)
+    shop = Shop(open_client(server), app)
+    success(shop.verify(license, device))
+    success(shop.verify(refreed, device))
+    envelope(shop.verify(license, later), "LICENSE_NOT_ACTIVATED")
+    envelope(shop.verify(revoked, device), "LICENSE_REVOKED")
+    envelope(shop.verify(sold, device), "LICENSE_NOT_FOUND")
+    assert shop.show(license)["activations_used"] == 1
+    shop.take(license, later)
+    envelope(shop.activate(license, new_device()), "LICENSE_MAX_ACTIVATIONS")
+    assert server.terminate() == 0
+    assert server.rows("SELECT COUNT(*) FROM activations WHERE freed_at = 0") == [(3,)]
+
+
+def test_G9_a_proof_of_a_contact_from_before_a_restore_changes_nothing(start_server, open_client):
+    server = start_server()
+    client, app = open_client(server), server.create_app()
+    signed_in, contact = client.sign_in(app), new_email()
+    asked = client.ask_code(app, contact, purpose="change_contact", headers=bearer(signed_in.access))
+    proof = success(client.verify_otp(app, *asked, purpose="change_contact"))["verification_token"]
+
+    restore_and_start(server, backup(server), "--keep-sessions")
+    client = open_client(server)
+    answer = client.post("/v1/auth/contact", {"verification_token": proof}, headers=bearer(signed_in.access))
+    envelope(answer, "TOKEN_INVALID")
+    assert success(client.me(signed_in.access))["user"]["email"] == signed_in.user["email"]
 
 
 def test_G9_the_restore_is_on_record_and_starts_no_second_epoch(start_server, engine):

@@ -259,6 +259,41 @@ static void a_proof_for_another_purpose_touches_no_user(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM events WHERE type = 'otp.verified'"), 1);
 }
 
+struct taking {
+	struct uuid app_id, user_id;
+	struct text request_id;
+	struct contact contact;
+};
+
+static enum err take_here(struct op *op, void *context)
+{
+	struct taking *taking = context;
+	return otp_take_proof(op, taking->app_id, taking->user_id, taking->request_id, &taking->contact);
+}
+
+static void what_changes_a_contact_is_taken_once_by_who_asked(void **state)
+{
+	struct test_house *house = house_of(state);
+	struct otp_verified ada, verified;
+	struct otp_sent sent;
+	const struct otp_answer sign_in = {
+		app_of(house), sent_to(house, "ada@example.com"), text_of(last_code), TEXT("login"), {{0}}};
+	assert_int_equal(verify_answer(house, &sign_in, NULL, &ada), ERR_NONE);
+	assert_int_equal(send_from(house, "192.0.2.7", "Eve@example.com", OTP_CHANGE_CONTACT, &sent, NULL), ERR_NONE);
+	house_exec(house, "UPDATE otps SET user_id = (SELECT user_id FROM users) WHERE purpose = 'change_contact'");
+	struct taking taking = {house->app_id, ada.signin.user.id, sent.request_id, {0}}, of_other = taking;
+	of_other.user_id = uuid_new(1);
+	assert_int_equal(house_run(house, house_op(house), take_here, &taking), ERR_TOKEN_INVALID);
+	const struct otp_answer answer = {
+		app_of(house), sent.request_id, text_of(last_code), OTP_CHANGE_CONTACT, {{0}}};
+	assert_int_equal(verify_answer(house, &answer, NULL, &verified), ERR_NONE);
+	assert_true(!verified.session && uuid_equal(verified.user_id, taking.user_id));
+	assert_int_equal(house_run(house, house_op(house), take_here, &of_other), ERR_TOKEN_INVALID);
+	assert_int_equal(house_run(house, house_op(house), take_here, &taking), ERR_NONE);
+	CHECK_STRING(taking.contact.spelling, "Eve@example.com");
+	assert_int_equal(house_run(house, house_op(house), take_here, &taking), ERR_TOKEN_INVALID);
+}
+
 static void a_tenant_without_the_user_refuses_a_right_code_and_keeps_it(void **state)
 {
 	struct test_house *house = house_of(state);
@@ -442,6 +477,7 @@ int main(void)
 		ON_BOTH_HOUSES(a_code_ends_with_its_time),
 		ON_BOTH_HOUSES(what_is_not_a_code_of_that_app_and_purpose_costs_no_try),
 		ON_BOTH_HOUSES(a_proof_for_another_purpose_touches_no_user),
+		ON_BOTH_HOUSES(what_changes_a_contact_is_taken_once_by_who_asked),
 		ON_BOTH_HOUSES(a_tenant_without_the_user_refuses_a_right_code_and_keeps_it),
 		ON_BOTH_HOUSES(a_tenant_lets_in_who_has_a_role_there),
 		ON_BOTH_HOUSES(of_a_deleted_user_the_tenant_is_not_asked),

@@ -122,6 +122,71 @@ static void a_client_that_is_not_known_leaves_no_source(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM users WHERE sources IS NULL"), 1);
 }
 
+struct later {
+	struct app app;
+	struct grant grant;
+	struct uuid giver;
+	struct signin signin;
+};
+
+static enum err run_identify(struct op *op, void *context)
+{
+	struct later *later = context;
+	const struct proof proof = {&later->app, ADA, "link"};
+	return signin_identify(op, &proof, &later->grant, NULL);
+}
+
+static enum err run_redeem(struct op *op, void *context)
+{
+	struct later *later = context;
+	return signin_redeem(op, &later->grant, later->giver, &later->signin);
+}
+
+static enum err redeem(struct test_house *house, struct later *later)
+{
+	return house_run(house, house_op(house), run_redeem, later);
+}
+
+static void a_sign_in_that_waits_is_void_once_all_sessions_were_ended(void **state)
+{
+	struct test_house *house = start(state);
+	struct later later = {.app = {.id = house->app_id, .signup_open = true}};
+	assert_int_equal(house_run(house, house_op(house), run_identify, &later), ERR_NONE);
+	assert_int_equal(redeem(house, &later), ERR_NONE);
+	assert_int_equal(redeem(house, &later), ERR_NONE);
+	house_exec(house, "UPDATE users SET sign_outs = sign_outs + 1");
+	assert_int_equal(redeem(house, &later), ERR_TOKEN_REVOKED);
+	assert_int_equal(house_run(house, house_op(house), run_identify, &later), ERR_NONE);
+	assert_int_equal(redeem(house, &later), ERR_NONE);
+
+	/* what a living session hands on is as good as that session */
+	later.giver = later.signin.session.session_id;
+	house_exec(house, "UPDATE users SET sign_outs = sign_outs + 1");
+	assert_int_equal(redeem(house, &later), ERR_NONE);
+	house_exec(house, "UPDATE sessions SET ended_at = 1");
+	assert_int_equal(redeem(house, &later), ERR_TOKEN_REVOKED);
+	house_exec(house, "UPDATE users SET deleted_at = 1");
+	assert_int_equal(redeem(house, &later), ERR_USER_DELETED);
+	house_exec(house, "DELETE FROM users");
+	assert_int_equal(redeem(house, &later), ERR_USER_NOT_FOUND);
+}
+
+/* THREATS D7 */
+static void the_first_proof_of_a_contact_that_a_server_gave_ends_what_was_there(void **state)
+{
+	struct test_house *house = start(state);
+	struct signin early, owner;
+	assert_int_equal(complete(house, "192.0.2.7", true, &early), ERR_NONE);
+	house_exec(house, "UPDATE users SET email_proven = 0");
+	assert_int_equal(complete(house, "192.0.2.8", true, &owner), ERR_NONE);
+	assert_true(uuid_equal(owner.user.id, early.user.id));
+	assert_false(owner.user.is_new);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM sessions WHERE ended_at = 0"), 1);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM events WHERE type = 'session.ended'"), 1);
+	assert_int_equal(complete(house, "192.0.2.8", true, &owner), ERR_NONE);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM sessions WHERE ended_at = 0"), 2);
+}
+
 #define CASE(test)                                                                                                     \
 	{#test " (sqlite)", test, house_on_sqlite, remove_all, NULL},                                                  \
 	{                                                                                                              \
@@ -136,6 +201,8 @@ int main(void)
 		CASE(the_source_of_a_proof_is_known_for_thirty_days),
 		CASE(a_later_proof_renews_the_source),
 		CASE(a_client_that_is_not_known_leaves_no_source),
+		CASE(a_sign_in_that_waits_is_void_once_all_sessions_were_ended),
+		CASE(the_first_proof_of_a_contact_that_a_server_gave_ends_what_was_there),
 	};
 	return cmocka_run_group_tests_name("signin", tests, NULL, NULL);
 }

@@ -138,6 +138,42 @@ static void a_verification_token_is_no_access_token(void **state)
 	assert_int_equal(check(house, token), ERR_TOKEN_INVALID);
 }
 
+static enum err read_back(struct test_house *house, struct text token, struct token_verification *read)
+{
+	return token_verification_read(house_op(house), token, read);
+}
+
+static void a_verification_token_is_read_back_while_it_holds(void **state)
+{
+	struct test_house *house = start(state);
+	const struct contact contact = {CONTACT_PHONE, TEXT("+4915112345"), TEXT("+4915112345")};
+	struct token_verification verification = {.app_id = house->app_id,
+					  .user_id = uuid_new(house->now),
+					  .purpose = TEXT("change_contact"),
+					  .jti = TEXT("otp_1")},
+				  read = {.iat = 7};
+	const struct text token = token_verification_write(house_op(house), &verification, &contact);
+	const struct session session = session_of(house);
+	int64_t expires_in;
+	assert_int_equal(
+		read_back(house, mint_access(house_op(house), &session, &expires_in), &read), ERR_TOKEN_INVALID);
+	assert_int_equal(read_back(house, TEXT("kwr_x"), &read), ERR_TOKEN_INVALID);
+	assert_int_equal(read.iat, 7);
+	const int64_t made = house->now / 1000;
+	assert_int_equal(read_back(house, token, &read), ERR_NONE);
+	assert_true(uuid_equal(read.app_id, house->app_id) && uuid_equal(read.user_id, verification.user_id));
+	assert_true(text_equal(read.purpose, verification.purpose) && text_equal(read.jti, verification.jti));
+	assert_int_equal(read.iat, made);
+	house->now = (made + 299) * 1000;
+	assert_int_equal(read_back(house, token, &read), ERR_NONE);
+	house->now = (made + 300) * 1000;
+	assert_int_equal(read_back(house, token, &read), ERR_TOKEN_INVALID);
+	verification.user_id = (struct uuid){{0}};
+	const struct text nobodys = token_verification_write(house_op(house), &verification, &contact);
+	assert_int_equal(read_back(house, nobodys, &read), ERR_NONE);
+	assert_true(uuid_is_nil(read.user_id));
+}
+
 /* ---- claims that we would not have written ---- */
 
 #define ID_A "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -255,6 +291,7 @@ int main(void)
 		CASE(a_token_never_outlives_its_session),
 		CASE(a_token_from_the_future_is_invalid_beyond_a_minute),
 		CASE(a_verification_token_is_no_access_token),
+		CASE(a_verification_token_is_read_back_while_it_holds),
 		CASE(only_claims_as_we_write_them_are_taken),
 		CASE(what_is_no_token_is_invalid),
 		CASE(a_seen_token_dies_with_its_key),

@@ -10,18 +10,29 @@
 
 /* ---- roff ---- */
 
-/* Text in which nothing is a request or an escape. A hyphen is what one types, not one of print. */
+/* One code point; a hyphen is what one types, not one of print. */
+static void put_char(uint32_t c)
+{
+	if (c == '\\')
+		fputs("\\e", stdout);
+	else if (c == '-')
+		fputs("\\-", stdout);
+	else if (c < 0x80)
+		putchar((int)c);
+	else
+		printf("\\[u%04X]", c);
+}
+
+/* Text in which nothing is a request or an escape. */
 static void put_text(struct text text)
 {
 	if (text.n > 0 && (*text.p == '.' || *text.p == '\''))
 		fputs("\\&", stdout);
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\\')
-			fputs("\\e", stdout);
-		else if (text.p[i] == '-')
-			fputs("\\-", stdout);
-		else
-			putchar(text.p[i]);
+	while (text.n > 0) {
+		uint32_t c = '?';
+		const size_t n = text_utf8(text, &c);
+		put_char(c);
+		text = text_bytes(text.p + (n ? n : 1), text.n - (n ? n : 1));
 	}
 }
 

@@ -108,6 +108,18 @@ bool text_is_utf8(struct text t)
 	return true;
 }
 
+void text_tame(char *z)
+{
+	for (struct text rest = text_of(z); rest.n > 0;) {
+		uint32_t code_point = 0;
+		const size_t size = text_utf8(rest, &code_point);
+		char *at = z + (rest.p - z);
+		if (size == 0 || code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
+			memset(at, '?', size ? size : 1);
+		rest = text_bytes(rest.p + (size ? size : 1), rest.n - (size ? size : 1));
+	}
+}
+
 bool text_is_printable(struct text t)
 {
 	for (size_t i = 0; i < t.n; i++)

@@ -48,6 +48,8 @@ struct text text_trim(struct text t);
 size_t text_utf8(struct text t, uint32_t *code_point_r);
 /* Well-formed UTF-8 (RFC 3629: no overlongs, no surrogates, at most U+10FFFF). */
 bool text_is_utf8(struct text t);
+/* Puts "?" in place of each control character and each byte that is not UTF-8: for what a damaged file made us say. */
+void text_tame(char *z);
 /* Only bytes 0x20..0x7e. */
 bool text_is_printable(struct text t);
 

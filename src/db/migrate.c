@@ -90,6 +90,7 @@ static int apply_all(struct conn *conn, struct arena *arena, struct run *run, co
 		snprintf(why, sizeof why,
 			"the store's schema is newer than this program (it has %.*s): run the newer keywright",
 			TEXT_ARG(run->stranger));
+		text_tame(why);
 		return -1;
 	}
 	for (; run->next < run->count; run->next++) {

@@ -22,6 +22,7 @@ static int fail(const char **why_r, const char *format, ...)
 
 	va_start(args, format);
 	vsnprintf(why, sizeof why, format, args);
+	text_tame(why);
 	va_end(args);
 	*why_r = why;
 	return -1;

@@ -1,5 +1,7 @@
 #include "../check.h"
 
+#include <stdio.h>
+
 static void equality_is_byte_for_byte(void **state)
 {
 	assert_true(text_equal(TEXT("a\0b"), TEXT("a\0b")));
@@ -99,6 +101,18 @@ static void printable_means_ascii_without_controls(void **state)
 	}
 }
 
+static void what_would_upset_a_terminal_becomes_question_marks(void **state)
+{
+	static const char *const ROWS[][2] = {{"", ""}, {"plain", "plain"}, {"B\303\244ckerei", "B\303\244ckerei"},
+		{"a\033[2Jb\nc\177", "a?[2Jb?c?"}, {"\377\303)", "?\?)"}, {"\302\2331m", "?\?1m"}, {"\342\202", "?\?"}};
+	for (size_t i = 0; i < COUNT(ROWS); i++) {
+		char z[32];
+		snprintf(z, sizeof z, "%s", ROWS[i][0]);
+		text_tame(z);
+		assert_string_equal(z, ROWS[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +126,7 @@ int main(void)
 		cmocka_unit_test(cut_overlong_and_foreign_bytes_are_not_utf8),
 		cmocka_unit_test(ordinary_text_is_utf8),
 		cmocka_unit_test(printable_means_ascii_without_controls),
+		cmocka_unit_test(what_would_upset_a_terminal_becomes_question_marks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,8 +210,10 @@ static struct uuid named(const struct uuid *id)
 enum err license_change(struct op *op, struct uuid app_id, struct uuid license_id, const struct license_change *change,
 	struct license *license_r)
 {
-	TRY(hold(op, app_id, license_id, license_r));
+	TRY(license_get(op, app_id, license_id, license_r));
+	/* an owner is held before a license, as when it is erased: else each would wait for the other */
 	TRY(check_owners(op, app_id, named(change->user_id), named(change->tenant_id)));
+	TRY(hold(op, app_id, license_id, license_r));
 	TRY(merge(op, change, license_r));
 	OP_STORE(op, license_sql_update(op->tx, license_r));
 	return record(op, EVENT_LICENSE_CHANGED, license_r, detail_of(op, license_r));

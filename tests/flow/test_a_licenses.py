@@ -1,5 +1,6 @@
 """THREATS A12 to A15: seats are never oversold, whatever races."""
 
+import base64
 import collections
 import random
 import threading
@@ -108,6 +109,21 @@ def test_A15_a_slot_that_changes_hands_is_never_held_twice(shop, server):
             assert outcome.pop("200") == 1 and outcome.get("201", 0) <= 1
         assert held(shop, license) == outcome.get("201", 0)
         assert watcher.counts <= {0, 1} and watcher.looks > 0
+
+
+def test_an_owner_is_erased_while_licenses_are_given_to_it(client, shop, server):
+    """Each of them holds what the other needs, in the same order: nobody waits in vain, and no license keeps who is gone."""
+    basic = {"Authorization": "Basic " + base64.b64encode(f"{shop.app.app_id}:{shop.app.secret}".encode()).decode()}
+    with Racers(server, 9) as racers:
+        for _ in range(100 if LONG else 10):
+            user_id = client.new_user(shop.app)["user_id"]
+            licenses = [shop.issue(user_id=user_id) for _ in range(4)]
+            paths = [f"{LICENSES}/{license.license_id}" for license in licenses] * 2
+            requests = [request_bytes("PATCH", path, {"user_id": user_id}, basic) for path in paths]
+            requests.insert(random.randrange(9), request_bytes("POST", f"/v1/users/{user_id}/erase", {}, basic))
+            assert set(tally(racers.fire(requests))) <= {"200", "USER_NOT_FOUND"}
+            envelope(client.as_server(shop.app, "GET", f"/users/{user_id}"), "USER_NOT_FOUND")
+            assert [shop.show(license)["user_id"] for license in licenses] == [None] * 4
 
 
 class Watcher:

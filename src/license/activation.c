@@ -281,7 +281,8 @@ static enum err replace(
 	OP_STORE(op, activation_sql_count(op->tx, &other.slot, -1, 0, &held->license));
 	OP_STORE(op, activation_sql_delete(op->tx, &other.slot));
 	TRY(record(op, EVENT_ACTIVATION_FREED, &held->license, other.activation_id));
-	return put(op, ask, held, false);
+	/* it may have freed a slot that the license has no more */
+	return put(op, ask, held, freed->own.freed_at != 0);
 }
 
 /* A slot of a license that is held. */

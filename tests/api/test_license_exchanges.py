@@ -51,6 +51,19 @@ def test_replacing_counts_and_is_refused_like_any_exchange(shop):
     check_held(shop.verify(license, last))
 
 
+def test_a_device_may_replace_another_though_its_own_slot_is_no_more(shop):
+    license, device = shop.issue(max_activations=2), new_device()
+    shop.take(license, other := new_device())
+    shop.take(license, device)
+    shop.leave(license, device)
+    success(shop.change(license, max_activations=1))
+    envelope(shop.activate(license, device), "LICENSE_MAX_ACTIVATIONS")
+    shop.take(license, device, replace="oldest")
+    check_held(shop.verify(license, device))
+    envelope(shop.verify(license, other), "LICENSE_NOT_ACTIVATED")
+    assert shop.show(license)["activations_used"] == 1
+
+
 def test_slots_that_nobody_freed_are_no_exchange(shop):
     license = shop.issue(max_activations=30)
     for device in (devices := [new_device() for _ in range(15)]):

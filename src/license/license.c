@@ -148,25 +148,30 @@ static enum err record_issued(struct op *op, const struct license_issued *issued
 	return record(op, EVENT_LICENSE_ISSUED, &issued[0].license, detail);
 }
 
+/* The order of this call: a new one if all it names is right, or the one that was placed before. */
+static enum err begin_order(struct op *op, const struct license_terms *terms, struct license_order *order_r)
+{
+	TRY(license_order_look(op, terms->app, order_r));
+	if (order_r->again)
+		return ERR_NONE;
+	TRY(check_owners(op, terms->app->id, terms->user_id, terms->tenant_id));
+	const enum err err = check_key(op, terms);
+	if (err != ERR_ALREADY_EXISTS)
+		return err != ERR_NONE ? err : license_order_place(op, terms->app, order_r);
+	/* PostgreSQL: it may be this very call, on another connection, that has taken the key since */
+	TRY(license_order_look(op, terms->app, order_r));
+	return order_r->again ? ERR_NONE : err;
+}
+
 enum err license_issue(struct op *op, const struct license_terms *terms, int64_t count, struct license_issued *issued_r)
 {
 	struct license_order order;
-	TRY(license_order_look(op, terms->app, &order));
-	if (!order.again) {
-		TRY(check_owners(op, terms->app->id, terms->user_id, terms->tenant_id));
-		TRY(check_key(op, terms));
-		TRY(license_order_place(op, terms->app, &order));
-	}
+	TRY(begin_order(op, terms, &order));
 	for (int64_t i = 0; i < count; i++) {
 		struct license_name name;
 		issued_r[i] = make(op, terms, &order, i, &name);
-		if (order.again)
-			continue;
-		const int inserted = license_sql_insert(op->tx, &issued_r[i].license, &name);
-		OP_STORE(op, inserted);
-		/* another has just taken the key: the order must be undone, too */
-		if (inserted == 0)
-			return ERR_SERVICE_UNAVAILABLE;
+		if (!order.again)
+			OP_STORE(op, license_sql_insert(op->tx, &issued_r[i].license, &name));
 	}
 	return order.again ? ERR_NONE : record_issued(op, issued_r, count);
 }

@@ -8,7 +8,7 @@
 static struct db_stmt insert =
 	DB_STMT("INSERT INTO licenses (app_id, license_id, key_mac, key_hint, created_at, expires_at, max_activations,"
 		" user_id, tenant_id, entitlements, metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING");
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
 static struct db_stmt find = DB_STMT("SELECT license_id FROM licenses WHERE app_id = $1 AND key_mac = $2");
 static struct db_stmt get = DB_STMT("SELECT " ALL_COLUMNS " FROM licenses" BY_ID);
 static struct db_stmt hold = DB_STMT("UPDATE licenses SET version = version" BY_ID " RETURNING " ALL_COLUMNS);

@@ -19,7 +19,7 @@
 		COL_INT((license).slot_freed_at), COL_INT((license).version), COL_BYTES((license).user_id),            \
 		COL_BYTES((license).tenant_id), COL_TEXT((license).entitlements)
 
-/* With metadata. 1, or 0 when the app has such a key already. */
+/* With metadata, under a key that the app was just seen not to have; who loses a race for it runs again (db/postgres.c). */
 MUST_USE int license_sql_insert(struct db_tx *tx, const struct license *license, const struct license_name *name);
 /* The id alone: one look into an index. */
 MUST_USE enum db_found license_sql_find(

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from lib.checks import envelope, success
-from lib.licenses import ACTIVATE, DEACTIVATE, LICENSES, Shop, check_held, new_device
+from lib.licenses import ACTIVATE, DEACTIVATE, LICENSES, Shop, check_held, new_device, unknown_keys
 from lib.race import Racers, tally
 from lib.raw import Wire, request_bytes
 from lib.server import LONG
@@ -109,6 +109,22 @@ def test_A15_a_slot_that_changes_hands_is_never_held_twice(shop, server):
             assert outcome.pop("200") == 1 and outcome.get("201", 0) <= 1
         assert held(shop, license) == outcome.get("201", 0)
         assert watcher.counts <= {0, 1} and watcher.looks > 0
+
+
+def test_a_key_that_is_imported_by_calls_at_once_is_taken_once(shop, server):
+    """Each call of one order gets the one answer; of others, one gets the key, and no call has failed."""
+    def import_key(key, order):
+        body = {"app_id": shop.app.app_id, "app_secret": shop.app.secret, "license_key": key}
+        return request_bytes("POST", LICENSES, body, {"Idempotency-Key": order})
+
+    keys = unknown_keys()
+    with Racers(server, 16) as racers:
+        for round in range(200 if LONG else 20):
+            answers = racers.fire([import_key(next(keys), f"order-{round}")] * 16)
+            assert tally(answers, 201) == {"201": 16} and len({answer.json()["license_id"] for answer in answers}) == 1
+            key = next(keys)
+            answers = racers.fire([import_key(key, f"order-{round}-{i}") for i in range(16)])
+            assert tally(answers, 201) == {"201": 1, "ALREADY_EXISTS": 15}
 
 
 def test_an_owner_is_erased_while_licenses_are_given_to_it(client, shop, server):

@@ -42,6 +42,7 @@ const char *doctor_level_name(enum doctor_level level)
 	return NAMES[level];
 }
 
+PRINTF_LIKE(4, 0)
 static void add(struct doctor *doctor, enum doctor_level level, const char *remedy, const char *saw, va_list args)
 {
 	char text[1024];

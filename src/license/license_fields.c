@@ -1,10 +1,19 @@
 #include "license/license_fields.h"
 
+#include <math.h>
+
 #include "license/license_rules.h"
 
 /* ---- fields ---- */
 
 enum { ENTITLEMENTS_COUNT = 64, ENTITLEMENT_NAME = 64, ENTITLEMENT_TEXT = 256 };
+
+/* One that every program reads as it is meant; the C client's floats end at ten to the 250. */
+static bool is_number(const json_t *value)
+{
+	const double size = fabs(json_number_value(value));
+	return json_is_number(value) && size <= 1e200 && (size == 0 || size >= 1e-200);
+}
 
 static bool is_entitlement(const char *name, const json_t *value, bool patches)
 {
@@ -12,7 +21,7 @@ static bool is_entitlement(const char *name, const json_t *value, bool patches)
 		return false;
 	if (json_is_null(value))
 		return patches;
-	return json_is_true(value) || json_is_number(value) ||
+	return json_is_true(value) || is_number(value) ||
 	       (json_is_string(value) && json_string_length(value) <= ENTITLEMENT_TEXT);
 }
 
@@ -25,9 +34,8 @@ static const char *read_entitlements(
 	bool good = json_is_object(object) && json_object_size(object) <= ENTITLEMENTS_COUNT;
 	json_object_foreach((json_t *)object, name, value) good = good && is_entitlement(name, value, patches);
 	if (!good)
-		return "Must be an object of at most 64 names (1 to 64 bytes), each true, a number or a text of at "
-		       "most 256 "
-		       "bytes.";
+		return "Must be an object of at most 64 names (1 to 64 bytes), each true, a number (0, or 1e-200 to "
+		       "1e200) or a text of at most 256 bytes.";
 	return field_object.read(op, &bounded, object, member);
 }
 

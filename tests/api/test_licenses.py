@@ -89,6 +89,7 @@ BAD_TERMS = [
     {"duration_days": 0}, {"duration_days": 36501}, {"user_id": "me"}, {"tenant_id": 7},
     {"entitlements": []}, {"entitlements": {"a": False}}, {"entitlements": {"a": None}}, {"entitlements": {"a": {}}},
     {"entitlements": {"": True}}, {"entitlements": {"n" * 65: True}}, {"entitlements": {"a": "x" * 257}},
+    {"entitlements": {"a": 1.1e200}}, {"entitlements": {"a": -9e-201}},
     {"entitlements": {f"n{i}": True for i in range(65)}}, {"entitlements": {f"n{i}": "x" * 250 for i in range(5)}},
     {"metadata": "x"}, {"metadata": {"a": "x" * 4096}}, {"count": 0}, {"count": 1001}, {"license_key": ""}, {"license_key": 5},
 ]  # fmt: skip

@@ -84,10 +84,7 @@ static int begin_anew(struct restoring *restoring, struct house *house)
 		return fail(WRONG_KEY, settings_now()->store_master_key_file);
 	if (check.keys == 0)
 		return fail("%s holds no signing key: no server ever ran on it", restoring->file);
-	event_mac_start(house);
-	const int failed = restored_begin_epoch(house);
-	event_mac_stop();
-	return failed ? fail("the new epoch cannot begin") : 0;
+	return restored_begin_epoch(house) == 0 ? 0 : fail("the new epoch cannot begin");
 }
 
 /* Migrates the store at url, which has the backup's content, and begins its new epoch. */

@@ -46,3 +46,14 @@ CREATE TABLE event_chains (
     forgets BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app_id)
 ) WITHOUT ROWID;
+
+-- Who is to be forgotten, where one operation was not enough: a user, or a contact of events that know no user. All before seq
+-- is done.
+CREATE TABLE event_orders (
+    app_id BLOB NOT NULL,
+    order_id BLOB NOT NULL,
+    user_id BLOB,
+    contact TEXT,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (app_id, order_id)
+) WITHOUT ROWID;

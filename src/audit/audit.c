@@ -6,9 +6,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/event.h"
 
 /* A piece of PIECE events holds the store's thread for a few ms. */
-enum { PIECE = 500, PIECES_MAX = 40 };
+enum { PIECE = 500, PIECES_MAX = 40, FORGET_PIECES_MAX = 10 };
 static const int64_t COMPLAIN_MS = 60 * 1000;
 
 static struct {
@@ -180,4 +181,21 @@ void audit_seal(void)
 	}
 	/* an app that has more than that lets the others come first */
 	room.from = piece.end ? (struct uuid){{0}} : id_after(room.from);
+}
+
+/* ---- forgetting ---- */
+
+static enum db_verdict forget_piece(void *context, struct db_tx *tx)
+{
+	int *went_on = context;
+	*went_on = event_forget_more(tx, clock_now());
+	return *went_on < 0 ? DB_UNDO : DB_KEEP;
+}
+
+void audit_forget(void)
+{
+	int went_on = 1;
+	for (int i = 0; i < FORGET_PIECES_MAX && went_on == 1; i++)
+		if (db_run(room.db, forget_piece, &went_on) != DB_COMMITTED)
+			return;
 }

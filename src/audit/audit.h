@@ -17,6 +17,9 @@ void audit_start(const struct house *house);
  * that is not ours is left alone and complained of. For jobs: waits for the store. */
 void audit_seal(void);
 
+/* Forgets the rest of those whose events were too many for one transaction. For jobs. */
+void audit_forget(void);
+
 /* For /metrics; of this node. */
 struct audit_stats {
 	uint64_t sealed;  /* events chained */

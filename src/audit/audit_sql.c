@@ -1,10 +1,8 @@
 #include "audit/audit_sql.h"
 
-/* ---- sealing ---- */
+#include "db/pack.h"
 
-/* Rows of what was packed into texts: i counts from 0 to below argument n, which is at least 1. PostgreSQL expects few of
- * them, whatever its statistics say, and looks each up by a key. */
-#define PLACES(n) "WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $" #n ")"
+/* ---- sealing ---- */
 
 static struct db_stmt next_app = DB_STMT("SELECT app_id FROM event_queue WHERE app_id >= $1 ORDER BY app_id LIMIT 1");
 static struct db_stmt get_chain =
@@ -17,11 +15,12 @@ static struct db_stmt each_waiting =
 static struct db_stmt move_end = DB_STMT(
 	"UPDATE event_chains SET seq = $2, link = $3, mac = $4 WHERE app_id = $1 AND seq = $5 AND forgets = $6");
 static struct db_stmt insert_seals =
-	DB_STMT(PLACES(3) " INSERT INTO event_seals (app_id, seq, event_id, link, subject)"
-			  " SELECT $1, $2 + i, substr($4, i * 16 + 1, 16), substr($5, i * 32 + 1, 32),"
-			  " NULLIF(substr($6, i * 8 + 1, 8), $7) FROM place");
-static struct db_stmt unqueue = DB_STMT(PLACES(2) " DELETE FROM event_queue WHERE app_id = $1"
-						  " AND event_id IN (SELECT substr($3, i * 16 + 1, 16) FROM place)");
+	DB_STMT(PACK_ROWS " INSERT INTO event_seals (app_id, seq, event_id, link, subject)"
+			  " SELECT $1, $3 + i, substr($4, i * 16 + 1, 16), substr($5, i * 32 + 1, 32),"
+			  " NULLIF(substr($6, i * 8 + 1, 8), $7) FROM " PACK_EACH);
+static struct db_stmt unqueue =
+	DB_STMT(PACK_ROWS " DELETE FROM event_queue WHERE app_id = $1"
+			  " AND event_id IN (SELECT substr($3, i * 16 + 1, 16) FROM " PACK_EACH ")");
 
 enum db_found audit_sql_next_app(struct db_tx *tx, struct uuid from, struct uuid *app_id_r)
 {
@@ -60,7 +59,7 @@ int audit_sql_insert_seals(struct db_tx *tx, const struct audit_places *places)
 {
 	static const uint8_t none[EVENT_SUBJECT_SIZE];
 	return db_exec(tx, &insert_seals,
-		ARGS(ARG_BYTES(places->app_id), ARG_INT(places->first), ARG_INT(places->count),
+		ARGS(ARG_BYTES(places->app_id), ARG_INT(places->count), ARG_INT(places->first),
 			ARG_BLOB_TEXT(places->event_ids), ARG_BLOB_TEXT(places->links), ARG_BLOB_TEXT(places->subjects),
 			ARG_BYTES(none)));
 }
@@ -108,15 +107,16 @@ int audit_sql_each_event(struct db_tx *tx, const struct audit_filter *filter, in
 /* ---- verifying ---- */
 
 /* The casts are for SQLite, where a column may hold a value of any type. */
-static struct db_stmt each_place = DB_STMT(
-	PLACES(3) " SELECT s.seq, CAST(s.event_id AS BLOB), CAST(s.link AS BLOB), CAST(s.subject AS BLOB),"
-		  " CAST(e.event_id AS BLOB), CAST(e.at AS BIGINT), CAST(e.type AS TEXT), CAST(e.user_id AS BLOB),"
-		  " CAST(e.session_id AS BLOB), CAST(e.request_id AS TEXT), CAST(e.detail AS TEXT),"
-		  " CAST(e.contact AS TEXT), CAST(e.ip AS TEXT), CAST(e.user_agent AS TEXT), CAST(e.salt AS BLOB),"
-		  " CAST(e.digest AS BLOB), CAST(e.mac AS BLOB), CAST(e.forgotten AS BLOB)"
-		  " FROM (SELECT $2 + i AS seq FROM place) AS one"
-		  " JOIN event_seals AS s ON s.app_id = $1 AND s.seq = one.seq"
-		  " LEFT JOIN events AS e ON e.app_id = s.app_id AND e.event_id = s.event_id ORDER BY s.seq");
+static struct db_stmt each_place =
+	DB_STMT(PACK_ROWS " SELECT s.seq, CAST(s.event_id AS BLOB), CAST(s.link AS BLOB), CAST(s.subject AS BLOB),"
+			  " CAST(e.event_id AS BLOB), CAST(e.at AS BIGINT), CAST(e.type AS TEXT),"
+			  " CAST(e.user_id AS BLOB), CAST(e.session_id AS BLOB), CAST(e.request_id AS TEXT),"
+			  " CAST(e.detail AS TEXT), CAST(e.contact AS TEXT), CAST(e.ip AS TEXT),"
+			  " CAST(e.user_agent AS TEXT), CAST(e.salt AS BLOB), CAST(e.digest AS BLOB),"
+			  " CAST(e.mac AS BLOB), CAST(e.forgotten AS BLOB)"
+			  " FROM (SELECT $3 + i AS seq FROM " PACK_EACH ") AS one"
+			  " JOIN event_seals AS s ON s.app_id = $1 AND s.seq = one.seq"
+			  " LEFT JOIN events AS e ON e.app_id = s.app_id AND e.event_id = s.event_id ORDER BY s.seq");
 static struct db_stmt each_stray =
 	DB_STMT("SELECT CAST(e.event_id AS BLOB), CAST(e.at AS BIGINT), e.mac IS NULL, " SEQ_OF_EVENT ","
 		" (SELECT 1 FROM event_queue AS q WHERE q.app_id = e.app_id AND q.event_id = e.event_id)"
@@ -136,7 +136,7 @@ int audit_sql_each_place(struct db_tx *tx, struct uuid app_id, int64_t first, in
 	int (*each)(void *context), void *context)
 {
 	struct event_row *event = &place->event;
-	return db_each(tx, &each_place, ARGS(ARG_BYTES(app_id), ARG_INT(first), ARG_INT(count)),
+	return db_each(tx, &each_place, ARGS(ARG_BYTES(app_id), ARG_INT(count), ARG_INT(first)),
 		COLS(COL_INT(place->seq), COL_BLOB(place->event_id), COL_BLOB(place->link), COL_BLOB(place->subject),
 			COL_BLOB(event->event_id), COL_INT(event->at), COL_TEXT(event->type), COL_BLOB(event->user_id),
 			COL_BLOB(event->session_id), COL_TEXT(event->request_id), COL_TEXT(event->detail),

@@ -24,8 +24,12 @@ extern const char *const event_names[EVENT_COUNT + 1];
 
 /* Drops the personal fields, and the salts of their digests, of all events of the user, and of events that know no user but
  * one of the contacts (canonical; absent ones are passed over) or a contact that an event of the user has. The chain still
- * holds. Call it when the user's row was already changed in op's transaction, so that no sign-in is under way. */
+ * holds. In op's transaction; where those are thousands, event_forget_more does the rest. Call it when the user's row was
+ * already changed in the transaction, so that no sign-in is under way. */
 MUST_USE enum err event_forget(
 	struct op *op, struct uuid app_id, struct uuid user_id, const struct text *contacts, size_t contact_count);
+/* Goes on forgetting, a thousand events: 1, or 0 when there is nobody to be forgotten, or none before more events have their
+ * place in the chain, or -1 for a fault. */
+MUST_USE int event_forget_more(struct db_tx *tx, int64_t now);
 
 #endif

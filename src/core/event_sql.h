@@ -14,19 +14,32 @@ MUST_USE int event_sql_begin_chain(struct db_tx *tx, const struct event_chain *c
 /* Counts a forgetting at the end of the app's chain, so that nothing is added to it until this transaction ends. */
 MUST_USE enum db_found event_sql_hold_chain(struct db_tx *tx, struct uuid app_id, int64_t *seq_r);
 
-/* Whom to forget: the user's id, or a contact of events that know no user; the other one is absent. */
-struct event_whom {
-	struct uuid app_id;
+/* Whom to forget: a user, or a contact of events that know no user; the other one is absent. */
+struct event_order {
+	struct uuid app_id, order_id;
 	struct text user_id, contact;
 	uint8_t subject[EVENT_SUBJECT_SIZE];
+	int64_t seq; /* the place to go on at; all before it is done */
 };
-/* Each calls each with the event_id in row, for events of whom: those that wait for the chain, those in count (at least 1)
- * stretches of it from that one on, those that were recorded before there was one. */
-MUST_USE int event_sql_each_waiting(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
-	int (*each)(void *context), void *context);
-MUST_USE int event_sql_each_chained(struct db_tx *tx, const struct event_whom *whom, int64_t stretch, int64_t count,
-	struct event_row *row, int (*each)(void *context), void *context);
-MUST_USE int event_sql_each_unproven(struct db_tx *tx, const struct event_whom *whom, struct event_row *row,
+MUST_USE int event_sql_insert_order(struct db_tx *tx, const struct event_order *order);
+/* Any; its subject is not set. */
+MUST_USE enum db_found event_sql_get_order(struct db_tx *tx, struct event_order *order_r);
+/* 1, or 0 when it is done by now. */
+MUST_USE int event_sql_move_order(struct db_tx *tx, const struct event_order *order);
+MUST_USE int event_sql_delete_order(struct db_tx *tx, const struct event_order *order);
+
+/* An event that was found, and where: 0 when it is not in the chain. */
+struct event_found {
+	struct text event_id;
+	int64_t seq;
+};
+/* Each calls each with found set, for events of whom it is about: those that wait for the chain; those in count (at least 1)
+ * stretches of it from the order's place on, in their order; those from before there was a chain. */
+MUST_USE int event_sql_each_waiting(struct db_tx *tx, const struct event_order *order, int64_t limit,
+	struct event_found *found, int (*each)(void *context), void *context);
+MUST_USE int event_sql_each_chained(struct db_tx *tx, const struct event_order *order, int64_t count, int64_t limit,
+	struct event_found *found, int (*each)(void *context), void *context);
+MUST_USE int event_sql_each_unproven(struct db_tx *tx, const struct event_order *order, struct event_found *found,
 	int (*each)(void *context), void *context);
 
 /* Events by their ids, one behind the other, and for each the mark that it was forgotten. */
@@ -35,13 +48,13 @@ struct event_pack {
 	int64_t count; /* at least 1 */
 	struct text ids, marks;
 };
-/* Calls each with a contact in row for those that have one. */
-MUST_USE int event_sql_each_contact(struct db_tx *tx, const struct event_pack *pack, struct event_row *row,
+/* Calls each with *contact_r set for those that have one. */
+MUST_USE int event_sql_each_contact(struct db_tx *tx, const struct event_pack *pack, struct text *contact_r,
 	int (*each)(void *context), void *context);
 /* Drops what is personal in them. */
 MUST_USE int event_sql_drop(struct db_tx *tx, const struct event_pack *pack);
 /* The same where they wait. */
-MUST_USE int event_sql_drop_waiting(struct db_tx *tx, const struct event_whom *whom);
+MUST_USE int event_sql_drop_waiting(struct db_tx *tx, const struct event_pack *pack);
 /* Takes them out of the index over subjects. */
 MUST_USE int event_sql_drop_subjects(struct db_tx *tx, const struct event_pack *pack);
 

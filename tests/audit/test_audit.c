@@ -147,6 +147,52 @@ static void whom_events_are_about_is_found_in_the_chain(void **state)
 	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM event_seals WHERE subject IS NOT NULL"), 704);
 }
 
+static int64_t forgotten(struct test_house *house)
+{
+	return house_int(
+		house, "SELECT COUNT(*) FROM events WHERE forgotten IS NOT NULL AND ip IS NULL AND salt IS NULL");
+}
+
+static int64_t ordered(struct test_house *house)
+{
+	return house_int(house, "SELECT COUNT(*) FROM event_orders");
+}
+
+static void whose_events_are_too_many_for_one_transaction_is_forgotten_by_the_job(void **state)
+{
+	struct test_house *house = house_of(state);
+	for (int i = 0; i < 9; i++) {
+		trail_record(house, ADA, NULL, 500);
+		trail_record(house, uuid_new(i), NULL, 500);
+		audit_seal();
+	}
+	/* a contact that only the last of her events know, in another stretch of the chain */
+	trail_record(house, ADA, "old@example.com", 10);
+	trail_record(house, TRAIL_NOBODY, "old@example.com", 3000);
+	audit_seal();
+	trail_forget(house, ADA, NULL);
+	assert_int_equal(forgotten(house), 2000);
+	assert_int_equal(ordered(house), 1);
+	audit_forget();
+	assert_int_equal(forgotten(house), 7510);
+	assert_int_equal(ordered(house), 0);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM events WHERE ip IS NOT NULL"), 4501);
+}
+
+static void what_waits_when_somebody_is_forgotten_is_forgotten_where_it_waits_or_later(void **state)
+{
+	struct test_house *house = house_of(state);
+	trail_record(house, ADA, NULL, 2500);
+	trail_forget(house, ADA, NULL);
+	assert_int_equal(forgotten(house), 2000);
+	audit_forget();
+	audit_seal();
+	audit_forget();
+	assert_int_equal(forgotten(house), 2500);
+	assert_int_equal(ordered(house), 0);
+	audit_forget();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +204,8 @@ int main(void)
 		TRAIL_ON_BOTH(a_chain_whose_end_was_removed_is_not_begun_anew),
 		TRAIL_ON_BOTH(a_chain_that_lost_places_goes_on_behind_them),
 		TRAIL_ON_BOTH(whom_events_are_about_is_found_in_the_chain),
+		TRAIL_ON_BOTH(whose_events_are_too_many_for_one_transaction_is_forgotten_by_the_job),
+		TRAIL_ON_BOTH(what_waits_when_somebody_is_forgotten_is_forgotten_where_it_waits_or_later),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ static void what_knows_no_user_is_found_by_the_contact(void **state)
 	assert_int_equal(kept(house), 2);
 }
 
-static void many_events_are_forgotten_in_pieces(void **state)
+static void many_events_are_forgotten_in_packs(void **state)
 {
 	struct test_house *house = house_of(state);
 	const struct uuid ada = uuid_new(1), bob = uuid_new(2);
@@ -97,6 +97,7 @@ static void many_events_are_forgotten_in_pieces(void **state)
 	forget_user(house, ada, NULL);
 	assert_int_equal(forgotten(house), 1100);
 	assert_int_equal(kept(house), 1);
+	assert_int_equal(house_int(house, "SELECT COUNT(*) FROM event_orders"), 0);
 }
 
 static void events_from_before_there_was_a_chain_are_forgotten_too(void **state)
@@ -130,7 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOUSE_ON_BOTH(a_users_events_lose_what_is_personal_and_nobody_elses),
 		HOUSE_ON_BOTH(what_knows_no_user_is_found_by_the_contact),
-		HOUSE_ON_BOTH(many_events_are_forgotten_in_pieces),
+		HOUSE_ON_BOTH(many_events_are_forgotten_in_packs),
 		HOUSE_ON_BOTH(events_from_before_there_was_a_chain_are_forgotten_too),
 		HOUSE_ON_BOTH(forgetting_twice_changes_nothing_more),
 	};

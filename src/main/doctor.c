@@ -44,6 +44,8 @@ const char *doctor_level_name(enum doctor_level level)
 
 PRINTF_LIKE(4, 0)
 static void add(struct doctor *doctor, enum doctor_level level, const char *remedy, const char *saw, va_list args)
+	PRINTF_LIKE(4, 0);
+static void add(struct doctor *doctor, enum doctor_level level, const char *remedy, const char *saw, va_list args)
 {
 	char text[1024];
 	MUST(doctor->count < DOCTOR_FINDINGS_MAX);

@@ -195,10 +195,11 @@ int cli_rows_percent(const struct cli_rows *rows)
 /* The first of the three that stands outside quotes in the first line. */
 static char separator_in(const char *line, size_t n)
 {
+	static const char SEPARATORS[] = {',', ';', '\t'};
 	bool quoted = false;
 	for (size_t i = 0; i < n && line[i] != '\n'; i++) {
 		quoted ^= line[i] == '"';
-		if (!quoted && memchr(",;\t", line[i], 3))
+		if (!quoted && memchr(SEPARATORS, line[i], sizeof SEPARATORS))
 			return line[i];
 	}
 	return ',';

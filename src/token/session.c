@@ -203,7 +203,7 @@ enum err session_end(struct op *op, const struct refresh *refresh, int *ended_r)
 enum err session_end_everywhere(struct op *op, const struct refresh *refresh, int *ended_r)
 {
 	struct session_row row;
-	int ended;
+	int ended = 0;
 	TRY(find(op, refresh, &row));
 	const struct refresh_ask presented = {.generation = refresh->generation, .now = op->now};
 	TRY(refuse(op, &row, refresh_judge(&row, &presented)));

@@ -129,34 +129,73 @@ static enum err judge_filter(struct op *op, struct uuid app_id, const struct rol
 	return judge(&standing);
 }
 
+/* What a user has is little: it is read as it comes and sorted here, for an order of SQLite's own costs a table of its own.
+ * Rows lie in a buf, whose memory is an arena's and fits any type. */
+struct held {
+	struct role row; /* the one being read */
+	struct uuid before;
+	struct buf roles;
+};
+
+static int hold(void *context)
+{
+	struct held *held = context;
+	if (memcmp(held->row.role_id.b, held->before.b, sizeof held->before) < 0)
+		memcpy(buf_claim(&held->roles, sizeof held->row), &held->row, sizeof held->row);
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct role *one = a, *other = b;
+	return memcmp(other->role_id.b, one->role_id.b, sizeof one->role_id);
+}
+
+static enum err list_of_user(
+	struct op *op, struct uuid app_id, const struct role_filter *filter, struct role *row, struct listing *listing)
+{
+	struct held held = {.before = listing->before};
+	buf_init(&held.roles, op->arena, 4 * sizeof *row);
+	OP_STORE(op, role_sql_each_of_user(op->tx, app_id, filter, &held.row, hold, &held));
+	struct role *roles = (struct role *)(void *)held.roles.p;
+	const size_t count = held.roles.n / sizeof *roles;
+	qsort(roles, count, sizeof *roles, newest_first);
+	for (size_t i = 0; i < count; i++) {
+		*row = roles[i];
+		if (listing_add(listing) != 0)
+			break;
+	}
+	return ERR_NONE;
+}
+
+static enum err list_of_tenant(
+	struct op *op, struct uuid app_id, struct uuid tenant_id, struct role *row, struct listing *listing)
+{
+	OP_STORE(op, role_sql_each_of_tenant(op->tx, app_id, tenant_id, row, listing));
+	return ERR_NONE;
+}
+
 enum err role_list(
 	struct op *op, struct uuid app_id, const struct role_filter *filter, struct role *row, struct listing *listing)
 {
-	OP_STORE(op, role_sql_each(op->tx, app_id, filter, row, listing));
+	if (uuid_is_nil(filter->user_id))
+		TRY(list_of_tenant(op, app_id, filter->tenant_id, row, listing));
+	else
+		TRY(list_of_user(op, app_id, filter, row, listing));
 	return listing->count ? ERR_NONE : judge_filter(op, app_id, filter);
 }
 
 /* ---- names ---- */
 
 struct collecting {
-	struct arena *arena;
 	struct text name; /* the one being read */
-	struct text *names;
-	size_t count, room;
+	struct buf names;
 };
 
 static int collect(void *context)
 {
-	struct collecting *names = context;
-	if (names->count == names->room) {
-		const size_t room = names->room ? 2 * names->room : 4;
-		struct text *more = arena_alloc(names->arena, room * sizeof *more);
-		if (names->count)
-			memcpy(more, names->names, names->count * sizeof *more);
-		names->names = more;
-		names->room = room;
-	}
-	names->names[names->count++] = names->name;
+	struct collecting *collecting = context;
+	memcpy(buf_claim(&collecting->names, sizeof collecting->name), &collecting->name, sizeof collecting->name);
 	return 0;
 }
 
@@ -171,11 +210,14 @@ static int compare(const void *a, const void *b)
 enum err role_names(
 	struct op *op, struct uuid app_id, struct uuid user_id, struct uuid tenant_id, struct text_list *names_r)
 {
-	struct collecting names = {.arena = op->arena};
-	OP_STORE(op, role_sql_each_name(op->tx, app_id, user_id, tenant_id, &names.name, collect, &names));
-	if (names.count == 0)
+	struct collecting collecting;
+	buf_init(&collecting.names, op->arena, 4 * sizeof collecting.name);
+	OP_STORE(op, role_sql_each_name(op->tx, app_id, user_id, tenant_id, &collecting.name, collect, &collecting));
+	struct text *names = (struct text *)(void *)collecting.names.p;
+	const size_t count = collecting.names.n / sizeof *names;
+	if (count == 0)
 		return ERR_TENANT_NOT_FOUND;
-	qsort(names.names, names.count, sizeof *names.names, compare);
-	*names_r = (struct text_list){names.names, names.count};
+	qsort(names, count, sizeof *names, compare);
+	*names_r = (struct text_list){names, count};
 	return ERR_NONE;
 }

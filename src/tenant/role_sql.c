@@ -16,9 +16,9 @@ static struct db_stmt delete_one = DB_STMT("DELETE FROM roles" OF_PAIR " AND rol
 static struct db_stmt delete_all = DB_STMT("DELETE FROM roles" OF_PAIR " RETURNING role");
 static struct db_stmt each_name = DB_STMT("SELECT role FROM roles" OF_PAIR);
 
-#define PAGE(rows, where)                                                                                              \
-	"SELECT tenant_id, user_id, role, role_id FROM " rows " WHERE " where " AND role_id < $2"                      \
-	" ORDER BY role_id DESC LIMIT $3"
+#define COLUMNS "tenant_id, user_id, role, role_id"
+#define INTO(row)                                                                                                      \
+	COLS(COL_BYTES((row)->tenant_id), COL_BYTES((row)->user_id), COL_TEXT((row)->name), COL_BYTES((row)->role_id))
 
 #define PAIR(app_id, role) ARG_BYTES(app_id), ARG_BYTES((role)->user_id), ARG_BYTES((role)->tenant_id)
 
@@ -47,25 +47,25 @@ int role_sql_delete_all(struct db_tx *tx, struct uuid app_id, const struct role 
 	return db_each(tx, &delete_all, ARGS(PAIR(app_id, role)), COLS(COL_TEXT(*name)), each, context);
 }
 
-int role_sql_each(struct db_tx *tx, struct uuid app_id, const struct role_filter *filter, struct role *row,
-	struct listing *listing)
+int role_sql_each_of_tenant(
+	struct db_tx *tx, struct uuid app_id, struct uuid tenant_id, struct role *row, struct listing *listing)
 {
-	/* Of a tenant by its index; of a user, who has few, all are read and sorted. For a pair SQLite would rather walk
-	 * through the whole tenant: hence in two steps. */
-	static struct db_stmt of_tenant = DB_STMT(PAGE("roles", "app_id = $1 AND tenant_id = $4")),
-			      of_user = DB_STMT(PAGE("roles", "app_id = $1 AND user_id = $4")),
-			      of_pair = DB_STMT("WITH held AS MATERIALIZED (SELECT * FROM roles WHERE app_id = $1"
-						" AND user_id = $4 AND tenant_id = $5) " PAGE("held", "app_id = $1"));
-	const bool tenant = !uuid_is_nil(filter->tenant_id), user = !uuid_is_nil(filter->user_id);
-	const struct db_arg args[] = {ARG_BYTES(app_id), LISTING_BEFORE(listing), LISTING_ROWS(listing),
-		user ? ARG_BYTES(filter->user_id) : ARG_BYTES(filter->tenant_id), ARG_BYTES(filter->tenant_id)};
-	return db_each(tx,
-		tenant && user ? &of_pair
-		: user         ? &of_user
-			       : &of_tenant,
-		args, COUNT(args) - !(tenant && user),
-		COLS(COL_BYTES(row->tenant_id), COL_BYTES(row->user_id), COL_TEXT(row->name), COL_BYTES(row->role_id)),
-		listing_add, listing);
+	static struct db_stmt each = DB_STMT("SELECT " COLUMNS " FROM roles WHERE app_id = $1 AND tenant_id = $2"
+					     " AND role_id < $3 ORDER BY role_id DESC LIMIT $4");
+	return db_each(tx, &each,
+		ARGS(ARG_BYTES(app_id), ARG_BYTES(tenant_id), LISTING_BEFORE(listing), LISTING_ROWS(listing)),
+		INTO(row), listing_add, listing);
+}
+
+int role_sql_each_of_user(struct db_tx *tx, struct uuid app_id, const struct role_filter *filter, struct role *row,
+	int (*each)(void *context), void *context)
+{
+	static struct db_stmt of_user = DB_STMT("SELECT " COLUMNS " FROM roles WHERE app_id = $1 AND user_id = $2"),
+			      of_pair = DB_STMT("SELECT " COLUMNS " FROM roles" OF_PAIR);
+	if (uuid_is_nil(filter->tenant_id))
+		return db_each(
+			tx, &of_user, ARGS(ARG_BYTES(app_id), ARG_BYTES(filter->user_id)), INTO(row), each, context);
+	return db_each(tx, &of_pair, ARGS(PAIR(app_id, filter)), INTO(row), each, context);
 }
 
 int role_sql_each_name(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid tenant_id,

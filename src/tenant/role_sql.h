@@ -23,8 +23,12 @@ MUST_USE int role_sql_delete(struct db_tx *tx, struct uuid app_id, const struct 
 MUST_USE int role_sql_delete_all(struct db_tx *tx, struct uuid app_id, const struct role *role, struct text *name,
 	int (*each)(void *context), void *context);
 
-MUST_USE int role_sql_each(struct db_tx *tx, struct uuid app_id, const struct role_filter *filter, struct role *row,
-	struct listing *listing);
+/* Of a tenant by an index that is sorted as lists are. */
+MUST_USE int role_sql_each_of_tenant(
+	struct db_tx *tx, struct uuid app_id, struct uuid tenant_id, struct role *row, struct listing *listing);
+/* Of a user, in one tenant or in all, in no order: *row is the one at hand, when each is called. */
+MUST_USE int role_sql_each_of_user(struct db_tx *tx, struct uuid app_id, const struct role_filter *filter,
+	struct role *row, int (*each)(void *context), void *context);
 /* Every role of the user there, in no order. */
 MUST_USE int role_sql_each_name(struct db_tx *tx, struct uuid app_id, struct uuid user_id, struct uuid tenant_id,
 	struct text *name, int (*each)(void *context), void *context);

@@ -38,6 +38,7 @@ static struct {
 	const struct house *house;
 	struct mac_key *tag_key, *subject_key;
 	struct bucket (*sets)[WAYS];
+	_Atomic int64_t full_until[LIMIT_COUNT]; /* the latest full_at of any bucket of that budget */
 	pthread_mutex_t lock;
 } room = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -48,6 +49,8 @@ void limit_start(const struct house *house)
 	room.subject_key = mac_key_new(house->master, "limit subject");
 	room.sets = calloc(SETS, sizeof *room.sets);
 	MUST(room.sets);
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		room.full_until[i] = 0;
 }
 
 void limit_stop(void)
@@ -114,12 +117,14 @@ static int64_t wait_for(const struct draw *draw, int64_t now)
 	return above > 0 ? above : 0;
 }
 
-static void carry_out(const struct draw *draw, int64_t now)
+static void carry_out(enum limit_id id, const struct draw *draw, int64_t now)
 {
 	struct bucket *bucket = find_bucket(draw->tag);
 	if (!bucket)
 		bucket = new_bucket(draw->tag);
 	bucket->full_at = now + level_of(bucket, now) + draw->each;
+	if (bucket->full_at > room.full_until[id])
+		room.full_until[id] = bucket->full_at;
 }
 
 /* The budgets that one request draws from: of the app, or of the address and (IPv6) its site. */
@@ -149,6 +154,9 @@ static enum err judge(struct op *op, enum limit_id id, struct text scope, bool t
 	const struct rule *rule = &RULES[id];
 	if ((settings_now()->dev && rule->in_dev == OFF_IN_DEV) || (rule->per == ADDRESS && !op->client_known))
 		return ERR_NONE;
+	/* every bucket has leaked out: most looks find it so, and need no tag */
+	if (!take && op->now >= room.full_until[id])
+		return ERR_NONE;
 	struct draw draws[2];
 	size_t count = draws_of(op, id, scope, draws);
 	int64_t wait = 0;
@@ -156,7 +164,7 @@ static enum err judge(struct op *op, enum limit_id id, struct text scope, bool t
 	for (size_t i = 0; i < count && wait == 0; i++)
 		wait = wait_for(&draws[i], op->now);
 	for (size_t i = 0; i < count && wait == 0 && take; i++)
-		carry_out(&draws[i], op->now);
+		carry_out(id, &draws[i], op->now);
 	pthread_mutex_unlock(&room.lock);
 	if (wait)
 		return op_refuse_later(op, rule->err, wait);

@@ -103,6 +103,26 @@ static void looking_draws_nothing(void **state)
 	assert_int_equal(op->retry_ms, 2000);
 }
 
+/* Before the first draw, while it leaks, when the last bucket is empty: a look says what a draw would find. */
+static void looking_finds_what_a_draw_would(void **state)
+{
+	struct table *table = *state;
+	enum { STEPS = 14 };
+	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.1", NOW), 5);
+	assert_int_equal(draws(table, LIMIT_sends_per_address, "192.0.2.2", NOW + 4000), 5);
+	for (int64_t now = NOW; now < NOW + STEPS * 1000; now += 500) {
+		struct op *first = op_from(table, "192.0.2.1", now), *second = op_from(table, "192.0.2.2", now);
+		const enum err one = limit_look(first, LIMIT_sends_per_address, TEXT_NONE);
+		assert_int_equal(one, now < NOW + 2000 ? ERR_RATE_LIMITED : ERR_NONE);
+		const enum err other = limit_look(second, LIMIT_sends_per_address, TEXT_NONE);
+		assert_int_equal(other, now < NOW + 6000 ? ERR_RATE_LIMITED : ERR_NONE);
+		assert_int_equal(
+			limit_look(op_from(table, "192.0.2.3", now), LIMIT_sends_per_address, TEXT_NONE), ERR_NONE);
+		assert_int_equal(
+			limit_look(op_from(table, "192.0.2.1", now), LIMIT_wrong_secrets, TEXT_NONE), ERR_NONE);
+	}
+}
+
 static void scopes_and_limits_have_budgets_of_their_own(void **state)
 {
 	struct table *table = *state;
@@ -368,6 +388,7 @@ int main(void)
 		WITH_TABLE(a_refusal_says_when_there_is_room_for_one_more),
 		WITH_TABLE(refused_draws_do_not_make_the_wait_longer),
 		WITH_TABLE(looking_draws_nothing),
+		WITH_TABLE(looking_finds_what_a_draw_would),
 		WITH_TABLE(scopes_and_limits_have_budgets_of_their_own),
 		WITH_TABLE(an_ipv6_host_is_its_64_and_its_site_has_sixteen_times_as_much),
 		WITH_TABLE(a_mapped_ipv4_address_is_the_ipv4_address),

@@ -34,10 +34,14 @@ void body_leave(void)
 	current = NULL;
 }
 
-/* Before the parser recurses: how deep brackets nest outside strings. */
+/* Before the parser recurses: how deep brackets nest outside strings. Most bodies have too few of them to ask. */
 static bool is_too_deep(struct text t)
 {
-	size_t depth = 0;
+	size_t brackets = 0, depth = 0;
+	for (size_t i = 0; i < t.n; i++)
+		brackets += (t.p[i] == '{') | (t.p[i] == '[');
+	if (brackets <= BODY_DEPTH_MAX)
+		return false;
 	bool in_string = false;
 	for (size_t i = 0; i < t.n; i++) {
 		char c = t.p[i];

@@ -40,7 +40,11 @@ static void emit_envelope(struct emit *json, struct op *op, const struct action 
 {
 	const struct err_info *info = err_info(op->err);
 	int64_t retry = retry_seconds(op, info->status);
-	struct text doc = arena_printf(op->arena, "%s/reference/errors/%s", room.public_url, info->name);
+	struct buf doc;
+	buf_init(&doc, op->arena, 128);
+	buf_add(&doc, text_of(room.public_url));
+	buf_add(&doc, TEXT("/reference/errors/"));
+	buf_add(&doc, text_of(info->name));
 	emit_bool(json, "success", false);
 	emit_string(json, "error", info->name);
 	emit_string(json, "message", info->message);
@@ -50,7 +54,7 @@ static void emit_envelope(struct emit *json, struct op *op, const struct action 
 		emit_int(json, "retry_after", retry);
 	else
 		emit_null(json, "retry_after");
-	emit_text(json, "doc_url", doc);
+	emit_text(json, "doc_url", buf_text(&doc));
 	emit_string(json, "request_id", op->request_id);
 	emit_time(json, "timestamp", op->now);
 	for (size_t i = 0; i < op->extra_count; i++)

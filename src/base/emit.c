@@ -2,10 +2,8 @@
 
 #include "base/clock.h"
 
-static bool is_plain(char c)
-{
-	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
-}
+/* Characters that stand for themselves. */
+static const bool PLAIN[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
 static void add_escape(struct buf *out, char c)
 {
@@ -44,7 +42,7 @@ static void add_quoted(struct buf *out, struct text t)
 	buf_add_char(out, '"');
 	while (t.n > 0) {
 		size_t n = 0;
-		while (n < t.n && is_plain(t.p[n]))
+		while (n < t.n && PLAIN[(unsigned char)t.p[n]])
 			n++;
 		buf_add(out, text_bytes(t.p, n));
 		if (n < t.n)

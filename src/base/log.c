@@ -218,12 +218,26 @@ static size_t escape(uint32_t code_point, char out[static ESCAPED_MAX])
 	return (size_t)snprintf(out, ESCAPED_MAX, "\\u%04x\\u%04x", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
 }
 
+/* How many characters at the start of value stand for themselves. */
+static size_t plain(struct text value)
+{
+	size_t n = 0;
+	while (n < value.n && value.p[n] >= 0x20 && value.p[n] <= 0x7e && value.p[n] != '"' && value.p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_quoted(struct log_line *line, struct text value)
 {
 	put(line, TEXT("\""));
 	const size_t most = room(line) < LOG_VALUE_MAX ? room(line) : LOG_VALUE_MAX;
 	const size_t end = line->n + most - strlen("\"");
 	while (value.n > 0) {
+		const size_t as_is = plain(value), left = end - line->n;
+		put(line, text_bytes(value.p, as_is < left ? as_is : left));
+		value = text_bytes(value.p + as_is, value.n - as_is);
+		if (as_is > left || value.n == 0)
+			break;
 		uint32_t code_point = 0xfffd;
 		const size_t size = text_utf8(value, &code_point);
 		char escaped[ESCAPED_MAX];
@@ -243,8 +257,15 @@ static void begin(struct log_line *line, enum log_level level, const char *event
 	char time[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(now, time);
 	line->skip = false;
-	line->n = (size_t)snprintf(line->p, sizeof line->p, "{\"time\":\"%.19s.%03dZ\",\"level\":\"%s\"", time,
-		(int)(now % 1000), level_names[level]);
+	const int ms = (int)(now % 1000);
+	const char fraction[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10)};
+	line->n = 0;
+	put(line, TEXT("{\"time\":\""));
+	put(line, text_bytes(time, strlen("2026-05-25T12:34:56")));
+	put(line, text_bytes(fraction, sizeof fraction));
+	put(line, TEXT("Z\",\"level\":\""));
+	put(line, text_of(level_names[level]));
+	put(line, TEXT("\""));
 	log_string(line, "event", event);
 }
 

@@ -50,7 +50,8 @@ static struct kept *set_of(const struct lease_asker *asker)
 		cache = calloc(CACHE_SETS * CACHE_WAYS, sizeof *cache);
 		MUST(cache && pthread_setspecific(cache_slot, cache) == 0);
 	}
-	const size_t at = asker->device_hash[0] | (size_t)asker->device_hash[1] << 8;
+	const uint8_t *name = asker->name.mac, *device = asker->device_hash;
+	const size_t at = (size_t)(name[0] ^ device[0]) | (size_t)(name[1] ^ device[1]) << 8;
 	return &cache[at % CACHE_SETS * CACHE_WAYS];
 }
 

@@ -119,7 +119,7 @@ static enum err take_local_app(struct op *op, const struct credentials *credenti
 		return ERR_NONE;
 	if (named)
 		return ERR_APP_NOT_FOUND;
-	op_bad_field(op, "app_id", 0, "Is required unless there is just one app.");
+	op_bad_field(op, "app_id", 0, "Is required (--app APP_ID) unless there is just one app.");
 	return ERR_VALIDATION_ERROR;
 }
 

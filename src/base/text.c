@@ -54,6 +54,27 @@ struct text text_trim(struct text t)
 	return t;
 }
 
+/* Wagner-Fischer, one row. */
+size_t text_distance(struct text a, struct text b)
+{
+	size_t row[TEXT_DISTANCE_MAX];
+	if (b.n >= COUNT(row))
+		return a.n;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			const size_t change = diagonal + (lower(a.p[i - 1]) != lower(b.p[j - 1]));
+			diagonal = row[j];
+			const size_t shorter = row[j - 1] < row[j] ? row[j - 1] : row[j];
+			row[j] = shorter + 1 < change ? shorter + 1 : change;
+		}
+	}
+	return row[b.n];
+}
+
 /* The rows of RFC 3629's grammar: which second byte may follow a lead byte; all later ones are 80..BF. */
 static const struct {
 	uint8_t lead_from, lead_to, second_from, second_to, size;
@@ -108,13 +129,20 @@ bool text_is_utf8(struct text t)
 	return true;
 }
 
+bool text_is_order(uint32_t code_point)
+{
+	return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f) || code_point == 0x200e ||
+	       code_point == 0x200f || (code_point >= 0x202a && code_point <= 0x202e) ||
+	       (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 void text_tame(char *z)
 {
 	for (struct text rest = text_of(z); rest.n > 0;) {
 		uint32_t code_point = 0;
 		const size_t size = text_utf8(rest, &code_point);
 		char *at = z + (rest.p - z);
-		if (size == 0 || code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0))
+		if (size == 0 || text_is_order(code_point))
 			memset(at, '?', size ? size : 1);
 		rest = text_bytes(rest.p + (size ? size : 1), rest.n - (size ? size : 1));
 	}

@@ -44,11 +44,18 @@ struct text text_cut(struct text *rest, char sep);
 /* Without spaces and tabs at both ends. */
 struct text text_trim(struct text t);
 
+enum { TEXT_DISTANCE_MAX = 64 };
+/* Edit distance (Levenshtein) of two short names: how many bytes to insert, remove or change, ASCII letters folded. The length of
+ * a when b has TEXT_DISTANCE_MAX bytes or more. */
+size_t text_distance(struct text a, struct text b);
+
 /* How many bytes (1 to 4) the well-formed UTF-8 character at the start of t has; 0 when there is none. */
 size_t text_utf8(struct text t, uint32_t *code_point_r);
 /* Well-formed UTF-8 (RFC 3629: no overlongs, no surrogates, at most U+10FFFF). */
 bool text_is_utf8(struct text t);
-/* Puts "?" in place of each control character and each byte that is not UTF-8: for what a damaged file made us say. */
+/* Whether a terminal obeys that character instead of showing it: controls, and what turns the direction of writing. */
+bool text_is_order(uint32_t code_point);
+/* Puts "?" in place of each such character and each byte that is not UTF-8: for what a damaged file made us say. */
 void text_tame(char *z);
 /* Only bytes 0x20..0x7e. */
 bool text_is_printable(struct text t);

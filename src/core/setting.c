@@ -71,27 +71,6 @@ int setting_read(const struct setting *row, struct settings *settings, const cha
 
 /* ---- which key is meant ---- */
 
-/* Edit distance of two short names (Wagner-Fischer, one row). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[SETTING_TEXT_SIZE], n = strlen(b);
-	if (n >= COUNT(row))
-		return n;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			size_t shorter = row[j - 1] < row[j] ? row[j - 1] : row[j];
-			row[j] = shorter + 1 < change ? shorter + 1 : change;
-		}
-	}
-	return row[n];
-}
-
 const char *setting_name(const struct setting *row, char out[static SETTING_TEXT_SIZE])
 {
 	snprintf(out, SETTING_TEXT_SIZE, "%s.%s", row->section, row->key);
@@ -112,7 +91,7 @@ const char *setting_nearest(const char *name, char out[static SETTING_TEXT_SIZE]
 	char full[SETTING_TEXT_SIZE];
 	size_t best = SIZE_MAX;
 	for (size_t i = 0; i < COUNT(SETTINGS); i++) {
-		size_t d = distance(name, setting_name(&SETTINGS[i], full));
+		size_t d = text_distance(text_of(name), text_of(setting_name(&SETTINGS[i], full)));
 		if (d < best) {
 			best = d;
 			memcpy(out, full, sizeof full);

@@ -24,10 +24,14 @@ struct cli {
 /* Runs argv and returns the exit code. */
 int cli_main(int argc, char **argv);
 
-/* A line on stderr about words that make no command; returns EXIT_USAGE. */
+/* A line on stderr about words that make no command, or not what one takes; returns EXIT_USAGE. */
 int cli_usage(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The same about words (an array of count, at least one) that no command begins with: says which may have been meant. */
+int cli_unknown(const char *const *words, size_t count);
+/* The same about a word that the running command does not take: says which flag or key may have been meant. */
+int cli_unfit(const char *word);
 
-/* LOCAL rows of commands.def. */
+/* LOCAL rows of commands.def; their words are what flags.def says. */
 int cli_serve(const struct cli *cli);
 int cli_config_show(const struct cli *cli);
 int cli_config_check(const struct cli *cli);

@@ -190,8 +190,6 @@ static int print_found(const struct verifying *verifying)
 
 int cli_audit_verify(const struct cli *cli)
 {
-	if (cli->count != cli->taken)
-		return cli_usage("audit verify does not know %s", cli->words[cli->taken]);
 	struct verifying verifying = {.cli = cli, .arena = arena_new(), .apps = json_array()};
 	endpoints_bind();
 	int code = cli->app_id ? verify_app(&verifying, cli->app_id) : verify_all(&verifying);

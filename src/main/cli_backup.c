@@ -45,10 +45,6 @@ static int read_words(const struct cli *cli, struct asked *asked)
 		const char *word = cli->words[i];
 		if (strcmp(word, "--force") == 0)
 			asked->force = true;
-		else if (strncmp(word, "--", 2) == 0)
-			return cli_usage("backup does not know %s", word);
-		else if (asked->file)
-			return cli_usage("%s is one word too many", word);
 		else
 			asked->file = absolute(asked->arena, word);
 	}

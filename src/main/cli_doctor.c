@@ -40,8 +40,6 @@ int cli_doctor(const struct cli *cli)
 {
 	struct doctor doctor = {.arena = arena_new(), .public_url = ""};
 	size_t counts[DOCTOR_LEVELS] = {0};
-	if (cli->count != cli->taken)
-		return cli_usage("doctor does not know %s", cli->words[cli->taken]);
 	signal(SIGPIPE, SIG_IGN);
 	doctor_examine(&doctor, &cli->options);
 	for (size_t i = 0; i < doctor.count; i++)

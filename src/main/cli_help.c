@@ -109,7 +109,7 @@ static int explain(struct arena *arena, const char *const *words, size_t count)
 			print_command(arena, &COMMANDS[i]);
 			return EXIT_DONE;
 		}
-	return print_list(arena, words, count) > 0 ? EXIT_DONE : cli_usage("unknown command %s", words[0]);
+	return print_list(arena, words, count) > 0 ? EXIT_DONE : cli_unknown(words, count);
 }
 
 int cli_help_on(const char *const *words, size_t count)

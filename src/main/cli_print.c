@@ -2,64 +2,9 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "main/cli.h"
-
-enum { COLUMNS_MAX = 16, STRING_SHOWN_MAX = 120 };
-
-/* A logo is long: its beginning is enough. */
-static char *shorten(const char *string)
-{
-	char *out = strdup(string);
-	if (strlen(out) > STRING_SHOWN_MAX)
-		memcpy(out + STRING_SHOWN_MAX - 3, "...", 4);
-	return out;
-}
-
-/* A value in one line; to be freed. */
-static char *shown(const json_t *value)
-{
-	if (json_is_string(value))
-		return shorten(json_string_value(value));
-	if (json_is_null(value))
-		return strdup("-");
-	if (!json_is_array(value))
-		return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-	char *out = NULL;
-	size_t n = 0, i;
-	json_t *item;
-	FILE *file = open_memstream(&out, &n);
-	json_array_foreach(value, i, item)
-	{
-		char *one = shown(item);
-		fprintf(file, "%s%s", i ? ", " : "", one);
-		free(one);
-	}
-	if (json_array_size(value) == 0)
-		fputs("-", file);
-	fclose(file);
-	return out;
-}
-
-/* nouns: members that are objects stand for what the answer is about, and are shown member by member. */
-static void print_object(const json_t *object, bool nouns)
-{
-	const char *key;
-	json_t *value;
-	json_object_foreach((json_t *)object, key, value)
-	{
-		if (strcmp(key, "success") == 0)
-			continue;
-		if (json_is_object(value) && nouns) {
-			print_object(value, false);
-			continue;
-		}
-		char *text = shown(value);
-		printf("%-18s %s\n", key, text);
-		free(text);
-	}
-}
+#include "main/cli_table.h"
 
 /* {success, user: {…}, …}; what was created has its members at top level. */
 static bool begins_with_noun(const json_t *answer)
@@ -70,65 +15,65 @@ static bool begins_with_noun(const json_t *answer)
 	return first && json_is_object(json_object_iter_value(first));
 }
 
-/* Column titles are the first row's keys. */
-static void print_table(const json_t *rows)
+/* The list that an answer is about, under its name; NULL when it is about something else. */
+static const json_t *list_of(const json_t *answer, const char **noun_r)
 {
-	const char *keys[COLUMNS_MAX];
-	size_t widths[COLUMNS_MAX], columns = 0, i;
-	const char *key;
-	json_t *value, *row;
-	json_object_foreach(json_array_get(rows, 0), key, value) if (columns < COLUMNS_MAX)
-	{
-		widths[columns] = strlen(key);
-		keys[columns++] = key;
-	}
-	json_array_foreach(rows, i, row) for (size_t c = 0; c < columns; c++)
-	{
-		char *text = shown(json_object_get(row, keys[c]));
-		if (strlen(text) > widths[c])
-			widths[c] = strlen(text);
-		free(text);
-	}
-	for (size_t c = 0; c < columns; c++)
-		printf("%-*s%s", (int)widths[c], keys[c], c + 1 < columns ? "  " : "\n");
-	json_array_foreach(rows, i, row) for (size_t c = 0; c < columns; c++)
-	{
-		char *text = shown(json_object_get(row, keys[c]));
-		printf("%-*s%s", (int)widths[c], text, c + 1 < columns ? "  " : "\n");
-		free(text);
-	}
-}
-
-static void print_success(const json_t *answer)
-{
+	const bool is_page = json_object_get(answer, "next_cursor") != NULL;
 	const char *key;
 	json_t *value;
-	json_object_foreach(
-		(json_t *)answer, key, value) if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
+	json_object_foreach((json_t *)answer, key, value)
 	{
-		print_table(value);
-		return;
+		if (!json_is_array(value) || !(is_page || json_is_object(json_array_get(value, 0))))
+			continue;
+		*noun_r = key;
+		return value;
 	}
-	print_object(answer, begins_with_noun(answer));
+	return NULL;
+}
+
+/* What is no row goes to stderr, so that pipes get rows alone. */
+static void print_list(struct arena *arena, const json_t *answer, const json_t *list, const char *noun)
+{
+	const char *cursor = json_string_value(json_object_get(answer, "next_cursor"));
+	if (json_array_size(list))
+		cli_table_rows(arena, list);
+	else
+		fprintf(stderr, "no %s%s\n", noun, cursor ? " on this page" : "");
+	fflush(stdout);
+	if (cursor)
+		fprintf(stderr, "there are more: the same with --cursor %s\n", cursor);
+}
+
+static void print_success(struct arena *arena, const json_t *answer)
+{
+	const char *noun = NULL;
+	const json_t *list = list_of(answer, &noun);
+	if (list)
+		print_list(arena, answer, list, noun);
+	else if (cli_table_object(arena, answer, begins_with_noun(answer)) == 0)
+		puts("done");
 }
 
 static void print_refusal(const json_t *answer)
 {
+	const json_t *details = json_object_get(answer, "details");
 	size_t i;
 	json_t *detail;
 	fprintf(stderr, "keywright: %s: %s\n", json_string_value(json_object_get(answer, "error")),
-		json_string_value(json_object_get(answer, "message")));
-	json_array_foreach(json_object_get(answer, "details"), i, detail)
+		json_array_size(details) ? "these are missing or malformed:"
+					 : json_string_value(json_object_get(answer, "message")));
+	json_array_foreach(details, i, detail)
 		fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(detail, "field")),
 			json_string_value(json_object_get(detail, "message")));
 }
 
 int cli_print(int status, struct text answer, bool machine)
 {
+	struct arena *arena = arena_new();
 	json_t *json = json_loadb(answer.p, answer.n, 0, NULL);
 	bool done = status < 300 && json;
 	if (done && !machine)
-		print_success(json);
+		print_success(arena, json);
 	else if (done)
 		printf("%.*s\n", TEXT_ARG(answer));
 	else if (json)
@@ -136,5 +81,6 @@ int cli_print(int status, struct text answer, bool machine)
 	else
 		fputs("keywright: the server's answer could not be read\n", stderr);
 	json_decref(json);
+	arena_free(arena);
 	return done ? EXIT_DONE : json && status < 500 ? EXIT_REFUSED : EXIT_OUR_FAULT;
 }

@@ -7,6 +7,7 @@
 #include "main/cli_print.h"
 #include "main/cli_socket.h"
 #include "main/cli_value.h"
+#include "main/command.h"
 #include "main/endpoints.h"
 
 /* ---- words to a request ---- */
@@ -55,44 +56,51 @@ static int put_flag(struct asked *asked, const char *flag, const char *next, boo
 			*p = '_';
 	const struct field *field = cli_value_field(asked->action, text_of(name));
 	if (!field)
-		return cli_usage("unknown flag %s", flag);
+		return cli_unfit(flag);
 	*took_r = !cli_value_is_flag(field) || (next && cli_value_says_flag(next));
 	if (!*took_r)
 		return put(asked, field, "true");
 	return next ? put(asked, field, next) : cli_usage("%s needs a value", flag);
 }
 
+static int put_pair(struct asked *asked, const char *key, const char *value)
+{
+	const struct field *field = cli_value_field(asked->action, text_of(key));
+	if (!field || field->place != IN_BODY)
+		return cli_unfit(key);
+	return value ? put(asked, field, value) : cli_usage("%s needs a value", key);
+}
+
+/* The first of the arguments left that must be given; absent when there is none. */
+static struct text missing(struct text rest)
+{
+	const struct text name = text_cut(&rest, ' ');
+	return !name.n || name.p[0] == '[' || text_equal(name, TEXT("KEY")) ? TEXT_NONE : name;
+}
+
 static int read_arguments(struct asked *asked, const struct cli *cli, struct text arguments)
 {
-	bool pairs = arguments.n > 12 && memmem(arguments.p, arguments.n, "KEY VALUE...", 12);
-	struct text rest = arguments.n ? arguments : TEXT_NONE;
-	for (size_t i = cli->taken; i < cli->count; i++) {
+	struct text rest = arguments;
+	int result = EXIT_DONE;
+	for (size_t i = cli->taken; i < cli->count && result == EXIT_DONE; i++) {
 		const char *word = cli->words[i], *next = i + 1 < cli->count ? cli->words[i + 1] : NULL;
-		struct text name = strncmp(word, "--", 2) == 0 ? TEXT_NONE : text_cut(&rest, ' ');
-		int result = EXIT_DONE;
-		if (strncmp(word, "--", 2) == 0) {
-			bool took = false;
+		const bool is_flag = strncmp(word, "--", 2) == 0, is_pair = text_starts(rest, TEXT("KEY "));
+		const struct text name = is_flag || is_pair ? TEXT_NONE : command_argument(&rest);
+		bool took = is_pair && !is_flag;
+		if (is_flag)
 			result = put_flag(asked, word, next, &took);
-			i += took;
-		} else if (text_absent(name) || (name.n && name.p[0] == 'K')) {
-			const struct field *field = pairs ? cli_value_field(asked->action, text_of(word)) : NULL;
-			if (!field || field->place != IN_BODY || !next)
-				return cli_usage(
-					pairs ? "%s is no setting, or has no value" : "%s is one word too many", word);
-			result = put(asked, field, next);
-			rest = TEXT_NONE;
-			i++;
-		} else {
-			const struct field *field = cli_value_field(asked->action, name);
-			MUST(field);
-			result = put(asked, field, word);
-		}
-		if (result != EXIT_DONE)
-			return result;
+		else if (is_pair)
+			result = put_pair(asked, word, next);
+		else if (text_absent(name))
+			result = cli_usage("%s is one word too many", word);
+		else
+			result = put(asked, cli_value_field(asked->action, name), word);
+		i += took;
 	}
-	if (!text_absent(rest) && !(rest.n && rest.p[0] == 'K'))
-		return cli_usage("needs %s", rest.p);
-	return EXIT_DONE;
+	const struct text left = missing(rest);
+	if (result == EXIT_DONE && !text_absent(left))
+		return cli_usage("%s is missing", command_argument_name(asked->arena, left));
+	return result;
 }
 
 /* ---- carried out ---- */

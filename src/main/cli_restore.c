@@ -49,10 +49,6 @@ static int read_words(const struct cli *cli, struct restoring *restoring)
 			restoring->keep_sessions = true;
 		else if (strcmp(word, "--force") == 0)
 			restoring->force = true;
-		else if (strncmp(word, "--", 2) == 0)
-			return cli_usage("restore does not know %s", word);
-		else if (restoring->file)
-			return cli_usage("%s is one word too many", word);
 		else
 			restoring->file = word;
 	}

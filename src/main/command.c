@@ -50,6 +50,14 @@ bool command_begins(const struct command *command, const char *const *words, siz
 	return true;
 }
 
+bool command_begins_any(const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (command_begins(&COMMANDS[i], words, count))
+			return true;
+	return false;
+}
+
 /* ---- fields ---- */
 
 enum { CHOICES_SHOWN_MAX = 5 };
@@ -129,8 +137,7 @@ static const char *bounds_of(struct arena *arena, const struct field *field)
 	return buf_text(&out).p;
 }
 
-/* "grace_seconds" as "GRACE_SECONDS", or as "--grace-seconds" */
-static const char *argument_name(struct arena *arena, struct text name)
+const char *command_argument_name(struct arena *arena, struct text name)
 {
 	char *upper = arena_string(arena, name);
 	for (char *p = upper; *p; p++)
@@ -138,6 +145,7 @@ static const char *argument_name(struct arena *arena, struct text name)
 	return upper;
 }
 
+/* "grace_seconds" as "--grace-seconds" */
 static const char *flag_name(struct arena *arena, const char *name)
 {
 	char *flag = arena_string(arena, arena_printf(arena, "--%s", name));
@@ -172,11 +180,17 @@ static void take(struct gathering *to, struct command_part part)
 	to->list[to->count++] = part;
 }
 
+struct text command_argument(struct text *arguments)
+{
+	const struct text name = arguments->n ? text_cut(arguments, ' ') : TEXT_NONE;
+	return text_starts(name, TEXT("[")) ? text_bytes(name.p + 1, name.n - 2) : name;
+}
+
 static bool names_field(const char *arguments, const struct field *field)
 {
-	struct text rest = *arguments ? text_of(arguments) : TEXT_NONE;
-	while (!text_absent(rest))
-		if (text_equal(text_cut(&rest, ' '), text_of(field->name)))
+	struct text rest = text_of(arguments), name;
+	while (!text_absent(name = command_argument(&rest)))
+		if (text_equal(name, text_of(field->name)))
 			return true;
 	return false;
 }
@@ -193,19 +207,18 @@ static bool is_callers(const struct endpoint *endpoint, const struct field *fiel
 
 static void take_arguments(struct gathering *to, const struct command *command, const struct action *action)
 {
-	struct text rest = *command->arguments ? text_of(command->arguments) : TEXT_NONE;
-	while (!text_absent(rest)) {
-		const struct text name = text_cut(&rest, ' ');
+	struct text rest = text_of(command->arguments), name;
+	while (!text_absent(name = command_argument(&rest)))
 		for (size_t i = 0; i < action->field_count; i++) {
 			if (!text_equal(name, text_of(action->fields[i].name)))
 				continue;
 			struct command_part part = part_of(to->arena, &action->fields[i]);
 			part.kind = PART_ARGUMENT;
-			part.name = argument_name(to->arena, name);
+			part.name = command_argument_name(to->arena, name);
 			part.value = "";
+			part.required = name.p == command->arguments || name.p[-1] != '[';
 			take(to, part);
 		}
-	}
 }
 
 /* The fields that are no arguments: keys, where the command takes KEY VALUE pairs, and flags. */
@@ -275,7 +288,7 @@ struct text command_usage(struct arena *arena, const struct command *command)
 	const struct command_parts parts = command_parts(arena, command);
 	for (size_t i = 0; i < parts.count; i++)
 		if (parts.list[i].kind == PART_ARGUMENT)
-			buf_printf(&out, " %s", parts.list[i].name);
+			buf_printf(&out, parts.list[i].required ? " %s" : " [%s]", parts.list[i].name);
 	if (strstr(command->arguments, "KEY VALUE..."))
 		buf_add(&out, TEXT(" KEY VALUE..."));
 	for (size_t i = 0; i < parts.count; i++) {

@@ -20,6 +20,8 @@ extern const size_t COMMAND_COUNT;
 size_t command_matches(const struct command *command, const char *const *words, size_t count);
 /* Whether the command begins with all of the given words. */
 bool command_begins(const struct command *command, const char *const *words, size_t count);
+/* Whether some command does. */
+bool command_begins_any(const char *const *words, size_t count);
 
 enum command_offers { OFFERS_NOTHING, OFFERS_FILES, OFFERS_FOLDERS, OFFERS_CODES, OFFERS_COMMANDS, OFFERS_SHELLS };
 
@@ -42,6 +44,11 @@ struct command_parts {
 struct command_parts command_parts(struct arena *arena, const struct command *command);
 /* "keywright app rotate-secret APP_ID [--grace-seconds NUMBER]"; common flags are left out. */
 struct text command_usage(struct arena *arena, const struct command *command);
+
+/* Cuts the next name off a row's arguments: "user_id" of "[user_id] role". Absent when there is none left. */
+struct text command_argument(struct text *arguments);
+/* "user_id" as "USER_ID", in the arena. */
+const char *command_argument_name(struct arena *arena, struct text name);
 
 struct command_example {
 	const char *of, *line, *help;

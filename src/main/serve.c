@@ -163,8 +163,6 @@ static void stop(struct running *running)
 int cli_serve(const struct cli *cli)
 {
 	struct running running = {0};
-	if (cli->count != cli->taken)
-		return cli_usage("serve does not know %s", cli->words[cli->taken]);
 	int result = start(&running, &cli->options);
 	if (result == 0) {
 		serve(&running, &cli->options);

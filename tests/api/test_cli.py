@@ -1,17 +1,22 @@
 """The command line: apps and keys, with a running server (over its socket) and without."""
 
 import base64
+import contextlib
 import datetime
 import json
 import os
+import pty
+import re
 import stat
+import subprocess
+import termios
 
 import pytest
 
 from lib.checks import UUID7, success
 from lib.client import new_email
-from lib.server import Server, run
-from lib.tables import endpoints
+from lib.server import BINARY, Server, environment, run
+from lib.tables import endpoints, settings
 
 # The paths behind these commands, on <data>/keywright.sock only:
 APPS = "/operator/apps"
@@ -83,6 +88,81 @@ def test_output_for_people_says_the_same(house):
     app_id = next(word for word in done.stdout.split() if UUID7.fullmatch(word.strip(".,:\"'")))
     assert app_id in listed and "For people" in listed
     assert "For people" in house.cli("app", "show", app_id).stdout
+
+
+def in_a_terminal(server, columns, *words):
+    """What a person sees in a terminal so wide: stdout and stderr."""
+    terminal, its_end = pty.openpty()
+    termios.tcsetwinsize(its_end, (50, columns))
+    seen = []
+    with contextlib.closing(os.fdopen(terminal, "rb", buffering=0)) as screen:
+        done = subprocess.Popen(
+            [str(BINARY), *words, "--data", str(server.data)], stdin=subprocess.DEVNULL, stdout=its_end, stderr=its_end, env=environment({})
+        )
+        os.close(its_end)
+        with contextlib.suppress(OSError):  # EIO: everybody has closed it
+            while piece := screen.read(4096):
+                seen.append(piece)
+        assert done.wait(30) == 0
+    text = b"".join(seen).decode().replace("\r\n", "\n")
+    assert "\x1b" not in text
+    return text
+
+
+def test_a_table_fits_the_terminal_or_becomes_one_row_after_another(server, client):
+    app = server.create_app()
+    long = "n" * 90
+    user = client.new_user(app, email=new_email(), metadata={"note": long})
+    words = ["user", "list", "--app", app.app_id]
+    titles = list(server.cli_json(*words)["users"][0])
+
+    piped = server.cli(*words).stdout.splitlines()
+    assert piped[0].split() == titles and len(piped) == 2 and not any(line.endswith(" ") for line in piped)
+    wide = in_a_terminal(server, 240, *words).splitlines()
+    assert wide == piped
+    middle = in_a_terminal(server, 150, *words).splitlines()
+    assert middle[0].split() == ["user_id", "email", "created_at", "metadata"], "what no row has is left out"
+    assert max(map(len, middle)) <= 150 and len(middle) == 2
+    narrow = in_a_terminal(server, 80, *words).splitlines()
+    assert narrow[0].split() == ["user_id", user["user_id"]] and narrow[3].split(maxsplit=1) == ["metadata", "{"]
+    assert long in narrow[4] and "}" in narrow[5]
+    client.new_user(app)
+    assert in_a_terminal(server, 80, *words).split("\n\n")[1].startswith("user_id "), "an empty line between rows"
+
+
+def test_what_people_should_know_of_a_list_stands_on_stderr(server, client, app):
+    where = ["--app", app.app_id]
+    none = server.cli("user", "list", *where)
+    assert (none.stdout, none.stderr) == ("", "no users\n")
+    made = [client.new_user(app)["user_id"] for _ in range(3)]
+    first = server.cli("user", "list", "--limit", "2", *where)
+    assert len(first.stdout.splitlines()) == 3
+    hint = re.fullmatch(r"there are more: the same with (--cursor) (\S+)\n", first.stderr)
+    rest = server.cli("user", "list", "--limit", "2", *hint.groups(), *where)
+    assert rest.stdout.split()[len(rest.stdout.splitlines()[0].split())] == made[0] and not rest.stderr
+    machine = server.cli("user", "list", "--limit", "2", "--json", *where)
+    assert json.loads(machine.stdout)["next_cursor"] == hint[2] and not machine.stderr
+
+
+def test_an_answer_without_anything_to_show_says_done(server, client, app):
+    where = ["--app", app.app_id]
+    done = server.cli("tenant", "delete", client.new_tenant(app), *where)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+def test_what_strangers_wrote_does_not_steer_the_terminal(server, client, app):
+    client.new_user(app, email=new_email(), metadata={"note": "\x1b[2J\u009b31m\u202etxt", "a\x1b]0;x\x07": 1})
+    shown = in_a_terminal(server, 80, "user", "list", "--app", app.app_id) + server.cli("user", "list", "--app", app.app_id).stdout
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown) and "\\u009b31m" in shown
+
+
+def test_everything_is_json_for_machines():
+    code = json.loads(run("explain", "otp_invalid", "--json").stdout)
+    assert (code["error"], code["status"]) == ("OTP_INVALID", 400) and code["what_to_do"] in code["page"] + code["what_to_do"]
+    shown = json.loads(run("config", "show", "--dev", "--json").stdout)["settings"]
+    assert {row["name"] for row in shown} == set(settings()) and {"name", "value", "default", "live", "help"} == set(shown[0])
+    assert json.loads(run("config", "check", "--dev", "--json").stdout) == {"success": True}
+    assert json.loads(run("version", "--json").stdout)["version"]
 
 
 @pytest.mark.parametrize(

@@ -104,13 +104,28 @@ static void printable_means_ascii_without_controls(void **state)
 static void what_would_upset_a_terminal_becomes_question_marks(void **state)
 {
 	static const char *const ROWS[][2] = {{"", ""}, {"plain", "plain"}, {"B\303\244ckerei", "B\303\244ckerei"},
-		{"a\033[2Jb\nc\177", "a?[2Jb?c?"}, {"\377\303)", "?\?)"}, {"\302\2331m", "?\?1m"}, {"\342\202", "?\?"}};
+		{"a\033[2Jb\nc\177", "a?[2Jb?c?"}, {"\377\303)", "?\?)"}, {"\302\2331m", "?\?1m"}, {"\342\202", "?\?"},
+		{"\342\200\256txt", "?\?\?txt"}};
 	for (size_t i = 0; i < COUNT(ROWS); i++) {
 		char z[32];
 		snprintf(z, sizeof z, "%s", ROWS[i][0]);
 		text_tame(z);
 		assert_string_equal(z, ROWS[i][1]);
 	}
+}
+
+static void a_distance_counts_what_was_mistyped(void **state)
+{
+	assert_int_equal(text_distance(TEXT("--email"), TEXT("--email")), 0);
+	assert_int_equal(text_distance(TEXT("OTP_INVALID"), TEXT("otp_invalid")), 0);
+	assert_int_equal(text_distance(TEXT("usr list"), TEXT("user list")), 1);
+	assert_int_equal(text_distance(TEXT("--emial"), TEXT("--email")), 2);
+	assert_int_equal(text_distance(TEXT("kitten"), TEXT("sitting")), 3);
+	assert_int_equal(text_distance(TEXT(""), TEXT("abc")), 3);
+	assert_int_equal(text_distance(TEXT("abc"), TEXT("")), 3);
+	char longest[TEXT_DISTANCE_MAX] = {0};
+	assert_int_equal(text_distance(TEXT("abc"), text_bytes(longest, sizeof longest)), 3);
+	assert_int_equal(text_distance(TEXT("abc"), text_bytes(longest, sizeof longest - 1)), sizeof longest - 1);
 }
 
 int main(void)
@@ -122,6 +137,7 @@ int main(void)
 		cmocka_unit_test(cutting_walks_over_the_parts),
 		cmocka_unit_test(a_separator_at_the_end_leaves_an_empty_rest),
 		cmocka_unit_test(trimming_takes_spaces_and_tabs_only),
+		cmocka_unit_test(a_distance_counts_what_was_mistyped),
 		cmocka_unit_test(every_code_point_but_surrogates_is_utf8),
 		cmocka_unit_test(cut_overlong_and_foreign_bytes_are_not_utf8),
 		cmocka_unit_test(ordinary_text_is_utf8),

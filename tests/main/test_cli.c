@@ -11,6 +11,7 @@
 
 #include "api/router.h"
 #include "main/cli.h"
+#include "main/command.h"
 #include "main/endpoints.h"
 
 /* ---- calling ---- */
@@ -96,23 +97,37 @@ static void words_that_make_no_command_are_a_usage_error(void **state)
 {
 	assert_int_equal(CALL("frobnicate"), EXIT_USAGE);
 	check_says(err, "unknown command frobnicate; try keywright help");
+	assert_int_equal(CALL("usr", "list"), EXIT_USAGE);
+	check_says(err, "unknown command usr list (did you mean user list?); try keywright help");
+	assert_int_equal(CALL("app", "lst"), EXIT_USAGE);
+	check_says(err, "unknown command app lst (did you mean app list?); try keywright help app");
+	assert_int_equal(CALL("doctr"), EXIT_USAGE);
+	check_says(err, "unknown command doctr (did you mean doctor?); try keywright help");
 	assert_int_equal(CALL("app"), EXIT_USAGE);
+	check_says(err, "app is the beginning of several commands; try keywright help app");
 	assert_int_equal(CALL("app", "frobnicate"), EXIT_USAGE);
 	assert_int_equal(CALL("version", "--config"), EXIT_USAGE);
 	check_says(err, "--config needs a value");
 	assert_int_equal(CALL("serve", "quickly"), EXIT_USAGE);
+	check_says(err, "quickly is one word too many; try keywright help serve");
+	assert_int_equal(CALL("backup", "file", "--forse"), EXIT_USAGE);
+	check_says(err, "backup does not take --forse (did you mean --force?); try keywright help backup");
+	assert_int_equal(CALL("config", "show", "--colour"), EXIT_USAGE);
 	assert_int_equal(CALL("explain"), EXIT_USAGE);
 	assert_int_equal(CALL("app", "create"), EXIT_USAGE);
-	check_says(err, "needs name");
+	check_says(err, "NAME is missing; try keywright help app create");
 	assert_int_equal(CALL("app", "create", "Shop", "more"), EXIT_USAGE);
 	check_says(err, "more is one word too many");
 	assert_int_equal(CALL("app", "create", "Shop", "--colour", "red"), EXIT_USAGE);
-	check_says(err, "unknown flag --colour");
+	check_says(err, "does not take --colour");
 	assert_int_equal(CALL("app", "show", "a/b"), EXIT_USAGE);
 	assert_int_equal(CALL("app", "show", ""), EXIT_USAGE);
 	assert_int_equal(CALL("app", "set", "x", "colour", "red"), EXIT_USAGE);
-	check_says(err, "colour is no setting, or has no value");
+	check_says(err, "app set does not take colour (did you mean color?); try keywright help app set");
 	assert_int_equal(CALL("app", "set", "x", "name"), EXIT_USAGE);
+	check_says(err, "name needs a value");
+	assert_int_equal(CALL("explain", "OTP_INVLID"), EXIT_REFUSED);
+	check_says(err, "there is no error code OTP_INVLID (did you mean OTP_INVALID?)");
 }
 
 static void help_lists_every_command(void **state)
@@ -133,8 +148,10 @@ static void a_code_is_explained_as_its_reference_page_does(void **state)
 {
 	assert_int_equal(CALL("explain", "OTP_INVALID"), EXIT_DONE);
 	check_says(out, "OTP_INVALID (HTTP 400)\nThe code is wrong.");
-	assert_int_equal(CALL("explain", "otp_invalid"), EXIT_REFUSED);
-	check_says(err, "there is no error code otp_invalid");
+	assert_int_equal(CALL("explain", "otp_invalid", "--json"), EXIT_DONE);
+	check_says(out, "{\"success\":true,\"error\":\"OTP_INVALID\",\"status\":400,");
+	assert_int_equal(CALL("explain", "otp"), EXIT_REFUSED);
+	check_says(err, "there is no error code otp\n");
 	assert_int_equal(CALL("version", "--json"), EXIT_DONE);
 	check_says(out, "{\"version\":\"");
 }
@@ -220,9 +237,8 @@ static void every_word_of_the_commands_is_a_field_of_its_endpoint(void **state)
 	endpoints_bind();
 	for (size_t i = 0; i < COUNT(ROWS); i++) {
 		const struct action *action = router_endpoint(ROWS[i].endpoint)->action;
-		struct text rest = *ROWS[i].arguments ? text_of(ROWS[i].arguments) : TEXT_NONE;
-		while (!text_absent(rest)) {
-			struct text name = text_cut(&rest, ' ');
+		struct text rest = text_of(ROWS[i].arguments), name;
+		while (!text_absent(name = command_argument(&rest))) {
 			bool known = text_equal(name, TEXT("KEY")) || text_equal(name, TEXT("VALUE..."));
 			for (size_t f = 0; f < action->field_count; f++)
 				known |= text_equal(name, text_of(action->fields[f].name));

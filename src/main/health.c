@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/err.h"
@@ -109,6 +110,15 @@ static void write_guards(struct buf *out)
 		"Times that someone guessed codes and unbound digits were refused: alarm on any.", stats.breakers);
 }
 
+static void write_audit(struct buf *out)
+{
+	struct audit_stats stats = audit_stats();
+	one(out, "audit_sealed_total", "counter", "Audit events that this node gave their place in a chain.",
+		stats.sealed);
+	one(out, "audit_refused_total", "counter",
+		"Times that nothing was added to a chain because its end was edited: alarm on any.", stats.refused);
+}
+
 static void write_reloads(struct buf *out)
 {
 	struct reload_stats stats = reload_stats();
@@ -141,6 +151,7 @@ enum err health_metrics_document(struct op *op, struct document *document)
 	write_store(&out);
 	write_delivery(&out);
 	write_guards(&out);
+	write_audit(&out);
 	write_reloads(&out);
 	one(&out, "log_lines_dropped_total", "counter", "Log lines that found no place.", log_dropped());
 	one(&out, "resident_memory_bytes", "gauge", "Resident memory.", resident());

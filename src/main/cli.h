@@ -38,6 +38,7 @@ int cli_config_check(const struct cli *cli);
 int cli_config_sample(const struct cli *cli);
 int cli_audit_verify(const struct cli *cli);
 int cli_user_import(const struct cli *cli);
+int cli_license_import(const struct cli *cli);
 int cli_backup(const struct cli *cli);
 int cli_restore(const struct cli *cli);
 int cli_doctor(const struct cli *cli);

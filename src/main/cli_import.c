@@ -15,6 +15,7 @@ enum { SHOW_MS = 100, BAR_WIDTH = 30 };
 struct import {
 	const struct cli *cli;
 	const struct endpoint *endpoint;
+	const char *key; /* every row has this field; NULL: any row will do */
 	struct cli_rows *rows;
 	struct boot boot;    /* of a store that nobody serves */
 	struct arena *arena; /* of one row */
@@ -117,16 +118,28 @@ static int ask(struct import *import, const struct cli_row *row)
 	return status <= 0 ? EXIT_OUR_FAULT : judge(import, row->line, status, answer);
 }
 
+/* What is wrong with a row before anybody is asked; NULL: nothing. */
+static const char *find_fault(const struct import *import, const struct cli_row *row)
+{
+	if (!row->object)
+		return arena_string(import->arena, row->why);
+	if (!import->key)
+		return NULL;
+	const json_t *value = json_object_get(row->object, import->key);
+	return value && !json_is_null(value) ? NULL : arena_printf(import->arena, "%s: Is required.", import->key).p;
+}
+
 /* All rows, or until one is answered that there is no going on. */
 static int ask_all(struct import *import)
 {
 	struct cli_row row;
 	int code = EXIT_DONE;
 	while (code == EXIT_DONE && cli_rows_next(import->rows, import->arena, &row)) {
-		if (row.object)
-			code = ask(import, &row);
+		const char *fault = find_fault(import, &row);
+		if (fault)
+			note_bad(import, row.line, "VALIDATION_ERROR", fault);
 		else
-			note_bad(import, row.line, "VALIDATION_ERROR", arena_string(import->arena, row.why));
+			code = ask(import, &row);
 		json_decref(row.object);
 		if (code != EXIT_DONE)
 			fprintf(stderr, "keywright: stopped at line %lld; run it again: what exists is passed over\n",
@@ -157,7 +170,7 @@ static int print_counts(const struct import *import, int code)
 	return success || code != EXIT_DONE ? code : EXIT_REFUSED;
 }
 
-int cli_import(const struct cli *cli, enum endpoint_id endpoint)
+int cli_import(const struct cli *cli, enum endpoint_id endpoint, const char *key)
 {
 	if (cli->count != cli->taken + 1)
 		return cli_usage("needs one FILE");
@@ -165,6 +178,7 @@ int cli_import(const struct cli *cli, enum endpoint_id endpoint)
 	endpoints_bind();
 	struct import import = {.cli = cli,
 		.endpoint = router_endpoint(endpoint),
+		.key = key,
 		.arena = arena_new(),
 		.has_bar = isatty(STDERR_FILENO) && !cli->json};
 	struct text why = TEXT_NONE;

@@ -9,7 +9,8 @@
 #include "tables/tables.h"
 
 /* Carries out "… FILE": each row goes to the endpoint, which answers 201 or ALREADY_EXISTS; whatever else it refuses is a bad
- * line. Returns the exit code: EXIT_REFUSED when there were bad ones. */
-int cli_import(const struct cli *cli, enum endpoint_id endpoint);
+ * line, and so is a row without the field named key (NULL: none), by which the endpoint knows what exists. Returns the exit
+ * code: EXIT_REFUSED when there were bad ones. */
+int cli_import(const struct cli *cli, enum endpoint_id endpoint, const char *key);
 
 #endif

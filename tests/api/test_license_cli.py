@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lib import issued
-from lib.licenses import ISSUED, SERVER_MEMBERS, Shop, check_held, check_license, new_device
+from lib.licenses import ISSUED, SERVER_MEMBERS, License, Shop, check_held, check_license, new_device
 from lib.server import Server
 
 
@@ -110,3 +110,45 @@ def test_what_is_done_is_in_the_audit_trail(start_server, open_client):
     assert [(detail["used"], detail["max"]) for detail in details[1:4]] == [(1, 2), (2, 2), (1, 2)]
     assert details[1]["activation_id"] == details[3]["activation_id"] == activation_id and details[-1]["count"] == 5
     assert "Somebody" not in str(rows)
+
+
+# ---- import ----
+
+
+def test_keys_of_another_system_are_imported_and_found(house, tmp_path):
+    app_id, path = house.app.app_id, tmp_path / "keys.csv"
+    house.cli("app", "set", app_id, "accept_custom_keys", "on")
+    path.write_text(
+        "license_key;max_activations;expires_at;entitlements;metadata\n"
+        'LEGACY/0001;3;2099-01-01T00:00:00Z;"{""edition"": ""pro""}";"{""order"": 7}"\n'
+        "LEGACY/0002;;;;\n"
+        ";2;;;\n"
+        "short;;;;\n"
+        "LEGACY/0003;many;;;\n"
+        "LEGACY/0002;5;;;\n"
+    )
+    done = house.cli("license", "import", path, "--app", app_id, check=False)
+    assert done.returncode == 1
+    assert [line.split() for line in done.stdout.splitlines()] == [["created", "2"], ["existing", "1"], ["bad", "3"]]
+    said = [line for line in done.stderr.splitlines() if line.startswith("line ")]
+    assert [line.split(": ")[:2] for line in said] == [
+        ["line 4", "VALIDATION_ERROR"], ["line 5", "LICENSE_INVALID"], ["line 6", "VALIDATION_ERROR"]
+    ]  # fmt: skip
+    assert "license_key: Is required." in said[0] and "max_activations: Must be" in said[2]
+    found = ask(house, "lookup", "LEGACY/0001")["license"]
+    assert (found["max_activations"], found["expires_at"], found["entitlements"]) == (3, "2099-01-01T00:00:00Z", {"edition": "pro"})
+    assert ask(house, "lookup", "LEGACY/0002")["license"]["max_activations"] == 1
+    assert len(ask(house, "list")["licenses"]) == 2
+
+
+def test_imported_keys_activate(server, client, app, tmp_path):
+    shop, path = Shop(client, app), tmp_path / "keys.jsonl"
+    app.set("accept_custom_keys", "on")
+    user_id = client.sign_in(app).user["user_id"]
+    rows = [{"license_key": f"legacy key {n}", "user_id": user_id} for n in range(30)]
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    where = [path, "--app", app.app_id, "--json"]
+    assert json.loads(server.cli("license", "import", *where).stdout) == {"success": True, "created": 30, "existing": 0, "bad": []}
+    assert json.loads(server.cli("license", "import", *where).stdout) == {"success": True, "created": 0, "existing": 30, "bad": []}
+    license = License(app, {"license_id": None, "license_key": "legacy key 7"})
+    assert check_held(shop.activate(license, new_device()), 201)["license"]["user_id"] == user_id

@@ -166,14 +166,14 @@ static enum err begin_order(struct op *op, const struct license_terms *terms, st
 enum err license_issue(struct op *op, const struct license_terms *terms, int64_t count, struct license_issued *issued_r)
 {
 	struct license_order order;
+	struct license_name *names = arena_alloc(op->arena, (size_t)count * sizeof *names);
 	TRY(begin_order(op, terms, &order));
-	for (int64_t i = 0; i < count; i++) {
-		struct license_name name;
-		issued_r[i] = make(op, terms, &order, i, &name);
-		if (!order.again)
-			OP_STORE(op, license_sql_insert(op->tx, &issued_r[i].license, &name));
-	}
-	return order.again ? ERR_NONE : record_issued(op, issued_r, count);
+	for (int64_t i = 0; i < count; i++)
+		issued_r[i] = make(op, terms, &order, i, &names[i]);
+	if (order.again)
+		return ERR_NONE;
+	OP_STORE(op, license_sql_insert(op->tx, issued_r, names, count));
+	return record_issued(op, issued_r, count);
 }
 
 /* ---- change ---- */

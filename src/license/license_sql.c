@@ -1,14 +1,22 @@
 #include "license/license_sql.h"
 
+#include "base/buf.h"
+
 #define ALL_COLUMNS LICENSE_SQL_COLUMNS("") ", metadata, revoke_reason"
 #define INTO(license) COLS(LICENSE_SQL_COLS(license), COL_TEXT((license).metadata), COL_TEXT((license).revoke_reason))
 #define BY_ID " WHERE app_id = $1 AND license_id = $2"
 #define CHANGED "version = version + 1"
 
+/* Rows of what was packed into texts: i counts from 0 to below $2. */
 static struct db_stmt insert =
-	DB_STMT("INSERT INTO licenses (app_id, license_id, key_mac, key_hint, created_at, expires_at, max_activations,"
+	DB_STMT("WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place WHERE i + 1 < $2)"
+		" INSERT INTO licenses (app_id, license_id, key_mac, key_hint, created_at, expires_at, max_activations,"
 		" user_id, tenant_id, entitlements, metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+		" SELECT $1, substr($3, i * 16 + 1, 16), substr($4, i * 32 + 1, 32),"
+		" substr($5, i * CAST($6 AS INTEGER) + 1, CAST($6 AS INTEGER)), $7, $8, $9, CAST($10 AS BLOB), "
+		"CAST($11 AS BLOB),"
+		" CAST($12 AS TEXT), CAST($13 AS TEXT) FROM place");
+_Static_assert(sizeof(struct uuid) == 16 && MAC_SIZE == 32, "the statement above says so");
 static struct db_stmt find = DB_STMT("SELECT license_id FROM licenses WHERE app_id = $1 AND key_mac = $2");
 static struct db_stmt get = DB_STMT("SELECT " ALL_COLUMNS " FROM licenses" BY_ID);
 static struct db_stmt hold = DB_STMT("UPDATE licenses SET version = version" BY_ID " RETURNING " ALL_COLUMNS);
@@ -28,13 +36,27 @@ static struct db_arg id_or_null(const struct uuid *id)
 	return uuid_is_nil(*id) ? ARG_NULL : ARG_BYTES(*id);
 }
 
-int license_sql_insert(struct db_tx *tx, const struct license *license, const struct license_name *name)
+int license_sql_insert(
+	struct db_tx *tx, const struct license_issued *issued, const struct license_name *names, int64_t count)
 {
+	const struct license *first = &issued->license;
+	const size_t n = (size_t)count;
+	struct buf ids, macs, hints;
+	buf_init(&ids, db_tx_arena(tx), n * sizeof first->license_id);
+	buf_init(&macs, db_tx_arena(tx), n * sizeof names->mac);
+	buf_init(&hints, db_tx_arena(tx), n * first->key_hint.n);
+	for (size_t i = 0; i < n; i++) {
+		MUST(issued[i].license.key_hint.n == first->key_hint.n);
+		buf_add(&ids, text_bytes(&issued[i].license.license_id, sizeof first->license_id));
+		buf_add(&macs, text_bytes(names[i].mac, sizeof names->mac));
+		buf_add(&hints, issued[i].license.key_hint);
+	}
 	return db_exec(tx, &insert,
-		ARGS(ARG_BYTES(license->app_id), ARG_BYTES(license->license_id), ARG_BYTES(name->mac),
-			ARG_TEXT(license->key_hint), ARG_INT(license->created_at), ARG_INT(license->expires_at),
-			ARG_INT(license->max_activations), id_or_null(&license->user_id),
-			id_or_null(&license->tenant_id), ARG_TEXT(license->entitlements), ARG_TEXT(license->metadata)));
+		ARGS(ARG_BYTES(first->app_id), ARG_INT(count), ARG_BLOB_TEXT(buf_text(&ids)),
+			ARG_BLOB_TEXT(buf_text(&macs)), ARG_TEXT(buf_text(&hints)), ARG_INT((int64_t)first->key_hint.n),
+			ARG_INT(first->created_at), ARG_INT(first->expires_at), ARG_INT(first->max_activations),
+			id_or_null(&first->user_id), id_or_null(&first->tenant_id), ARG_TEXT(first->entitlements),
+			ARG_TEXT(first->metadata)));
 }
 
 enum db_found license_sql_find(

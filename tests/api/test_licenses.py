@@ -2,11 +2,14 @@
 
 import concurrent.futures
 import datetime
+import os
 
 import pytest
 
+from lib import postgres
 from lib.checks import bad_fields, envelope, success
 from lib.client import Client, bearer
+from lib.far import Far
 from lib.licenses import (
     ISSUED, LICENSES, SERVER_MEMBERS, SYMBOLS, UNKNOWN_ID, License, Shop, check_held, check_issued, check_license, new_device,
     with_check
@@ -143,6 +146,18 @@ def test_a_thousand_are_issued_at_once(shop):
     made = success(shop.post(LICENSES, {"count": 1000}), 201)["licenses"]
     assert len({one["license_key"] for one in made}) == 1000
     assert shop.show(License(shop.app, made[999]))["status"] == "active"
+
+
+@pytest.mark.engines("postgres")
+def test_a_thousand_reach_a_store_that_is_far_away(start_server, open_client):
+    """A call that went there and back for each license would never be done in the time that a work has."""
+    store = postgres.fresh_database(os.environ["KW_TEST_PG"])
+    with Far(store, delay=0.002) as far:
+        server = start_server(store=far.url)
+        many = Shop(open_client(server), server.create_app()).post(LICENSES, {"count": 1000, "metadata": {"batch": 7}})
+        assert len({one["license_id"] for one in success(many, 201)["licenses"]}) == 1000
+        server.terminate()
+    postgres.drop_database(store)
 
 
 # ---- Idempotency-Key ----

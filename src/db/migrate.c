@@ -13,6 +13,7 @@ struct run {
 	size_t next; /* the migration that may be due */
 	struct text recorded;
 	struct text stranger; /* a record that is not in the list */
+	const char *applied;  /* the latest that this run did; NULL: none was due */
 };
 
 /* ---- one transaction on the caller's thread ---- */
@@ -65,7 +66,7 @@ static enum fault apply_next(struct db_tx *tx, void *context)
 {
 	static struct db_stmt find = DB_STMT("SELECT applied_at FROM schema_migration WHERE name=$1");
 	static struct db_stmt record = DB_STMT("INSERT INTO schema_migration(name, applied_at) VALUES($1, $2)");
-	const struct run *run = context;
+	struct run *run = context;
 	const struct db_migration *migration = &run->migrations[run->next];
 	const struct text name = text_of(migration->name);
 	int64_t applied_at;
@@ -76,7 +77,7 @@ static enum fault apply_next(struct db_tx *tx, void *context)
 	TRY(tx->conn->engine->script(tx->conn, tx->conn->engine->dialect(migration, tx->arena)));
 	if (db_exec(tx, &record, ARGS(ARG_TEXT(name), ARG_INT(clock_now()))) != 1)
 		return tx->fault != FAULT_NONE ? tx->fault : FAULT_OURS;
-	log_say(LOG_INFO, "migrated", "%s", migration->name);
+	run->applied = migration->name;
 	return FAULT_NONE;
 }
 
@@ -98,6 +99,8 @@ static int apply_all(struct conn *conn, struct arena *arena, struct run *run, co
 			run->migrations[run->next].name);
 		TRY(in_transaction(conn, arena, apply_next, run));
 	}
+	if (run->applied)
+		log_say(LOG_INFO, "migrated", "the store is now at %s", run->applied);
 	return 0;
 }
 

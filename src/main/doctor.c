@@ -50,6 +50,7 @@ static void add(struct doctor *doctor, enum doctor_level level, const char *reme
 	char text[1024];
 	MUST(doctor->count < DOCTOR_FINDINGS_MAX);
 	vsnprintf(text, sizeof text, saw, args);
+	text_tame(text);
 	doctor->findings[doctor->count++] = (struct doctor_finding){
 		.level = level,
 		.check = doctor->check,

@@ -174,9 +174,9 @@ static enum err take_any(struct op *op, const struct activation_ask *ask, struct
 	if (!*taken_r)
 		return ERR_NONE;
 	held->activation = fresh(op, ask, &held->activation.slot);
-	const int inserted = activation_sql_insert(op->tx, &held->activation);
-	OP_STORE(op, inserted);
-	if (inserted)
+	const int written = activation_sql_put(op->tx, &held->activation);
+	OP_STORE(op, written);
+	if (written)
 		return ERR_NONE;
 	/* PostgreSQL: the same device was faster, on another connection */
 	*taken_r = false;
@@ -219,14 +219,13 @@ static enum err refuse_full(struct op *op, struct activation_held *held, int64_t
 }
 
 /* Counts the device in and writes its row, where the license is held. */
-static enum err put(struct op *op, const struct activation_ask *ask, struct activation_held *held, bool retakes)
+static enum err put(struct op *op, const struct activation_ask *ask, struct activation_held *held)
 {
 	held->activation = fresh(op, ask, &held->activation.slot);
 	OP_STORE(op, activation_sql_count(op->tx, &held->activation.slot, 1, 0, &held->license));
-	const int put = retakes ? activation_sql_retake(op->tx, &held->activation)
-				: activation_sql_insert(op->tx, &held->activation);
-	OP_STORE(op, put);
-	return put == 1 ? ERR_NONE : ERR_INTERNAL_ERROR;
+	const int written = activation_sql_put(op->tx, &held->activation);
+	OP_STORE(op, written);
+	return written == 1 ? ERR_NONE : ERR_INTERNAL_ERROR;
 }
 
 /* When the last lease of a device ends that holds a slot, ms. */
@@ -281,8 +280,7 @@ static enum err replace(
 	OP_STORE(op, activation_sql_count(op->tx, &other.slot, -1, 0, &held->license));
 	OP_STORE(op, activation_sql_delete(op->tx, &other.slot));
 	TRY(record(op, EVENT_ACTIVATION_FREED, &held->license, other.activation_id));
-	/* it may have freed a slot that the license has no more */
-	return put(op, ask, held, freed->own.freed_at != 0);
+	return put(op, ask, held);
 }
 
 /* A slot of a license that is held. */
@@ -292,17 +290,17 @@ static enum err take_held(struct op *op, const struct activation_ask *ask, struc
 	TRY(read_freed(op, ask, &held->activation.slot, &freed));
 	switch (license_rules_choose(&held->license, &freed)) {
 	case SLOT_NONE: return replace(op, ask, held, &freed);
-	case SLOT_FRESH: return put(op, ask, held, false);
+	case SLOT_FRESH: return put(op, ask, held);
 	case SLOT_OWN:
 		if (freed.own.counts)
 			TRY(count_exchange(op, &held->license));
-		return put(op, ask, held, true);
+		return put(op, ask, held);
 	case SLOT_FREED: break;
 	}
 	if (freed.first.counts)
 		TRY(count_exchange(op, &held->license));
 	OP_STORE(op, activation_sql_delete_freed(op->tx, &held->activation.slot, freed.first.activation_id));
-	return put(op, ask, held, false);
+	return put(op, ask, held);
 }
 
 /* ERR_NONE: the device has no slot, and may have one. */

@@ -24,12 +24,11 @@ static struct db_stmt take = DB_STMT(
 	" AND activations_used < max_activations AND slot_freed_at <= $6"
 	" AND NOT EXISTS (SELECT 1 FROM activations a WHERE a.app_id = $1 AND a.license_id = $2 AND a.device = $3)"
 	" RETURNING " LICENSE_SQL_COLUMNS(""));
-static struct db_stmt insert =
-	DB_STMT("INSERT INTO activations (app_id, license_id, device, activation_id, device_name, activated_at,"
-		" last_seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING");
-static struct db_stmt retake =
-	DB_STMT("UPDATE activations SET activation_id = $4, device_name = $5, activated_at = $6, last_seen_at = $7,"
-		" freed_at = 0, counts = 0, held_until = 0" DEVICE " AND freed_at > 0");
+static struct db_stmt put = DB_STMT(
+	"INSERT INTO activations (app_id, license_id, device, activation_id, device_name, activated_at, last_seen_at)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (app_id, license_id, device) DO UPDATE"
+	" SET activation_id = $4, device_name = $5, activated_at = $6, last_seen_at = $7, freed_at = 0, counts = 0,"
+	" held_until = 0 WHERE activations.freed_at > 0");
 static struct db_stmt count = DB_STMT(
 	"UPDATE licenses SET activations_used = activations_used + $3, slot_freed_at ="
 	" CASE WHEN $4 > slot_freed_at THEN $4 ELSE slot_freed_at END" LICENSE " RETURNING " LICENSE_SQL_COLUMNS(""));
@@ -48,22 +47,12 @@ enum db_found activation_sql_take(struct db_tx *tx, const struct slot *slot, con
 		COLS(LICENSE_SQL_COLS(*license_r)));
 }
 
-static int put(struct db_tx *tx, struct db_stmt *stmt, const struct activation *activation)
+int activation_sql_put(struct db_tx *tx, const struct activation *activation)
 {
-	return db_exec(tx, stmt,
+	return db_exec(tx, &put,
 		ARGS(OF_DEVICE(&activation->slot), ARG_BYTES(activation->activation_id),
 			ARG_TEXT(activation->device_name), ARG_INT(activation->activated_at),
 			ARG_INT(activation->last_seen_at)));
-}
-
-int activation_sql_insert(struct db_tx *tx, const struct activation *activation)
-{
-	return put(tx, &insert, activation);
-}
-
-int activation_sql_retake(struct db_tx *tx, const struct activation *activation)
-{
-	return put(tx, &retake, activation);
 }
 
 enum db_found activation_sql_count(

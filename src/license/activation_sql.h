@@ -31,8 +31,8 @@ MUST_USE enum db_found activation_sql_look(
  * no row: then license_r is what it became. DB_NONE: go and read why. */
 MUST_USE enum db_found activation_sql_take(struct db_tx *tx, const struct slot *slot, const struct license_name *name,
 	int64_t now, int64_t remembered, struct license *license_r);
-/* 1, or 0 when the device has a row already. */
-MUST_USE int activation_sql_insert(struct db_tx *tx, const struct activation *activation);
+/* Writes its row, or takes back the one that it freed: 1, or 0 when the device holds a slot already. */
+MUST_USE int activation_sql_put(struct db_tx *tx, const struct activation *activation);
 /* Counts by more (or less) at the slot's license; freed_at: when a remembered slot was freed, or 0. */
 MUST_USE enum db_found activation_sql_count(
 	struct db_tx *tx, const struct slot *slot, int64_t by, int64_t freed_at, struct license *license_r);
@@ -58,8 +58,6 @@ MUST_USE int activation_sql_free(struct db_tx *tx, const struct slot *slot, cons
 /* The row goes: of a device that holds its slot, or of one that freed it. */
 MUST_USE int activation_sql_delete(struct db_tx *tx, const struct slot *slot);
 MUST_USE int activation_sql_delete_freed(struct db_tx *tx, const struct slot *slot, struct uuid activation_id);
-/* The device takes back what it freed. */
-MUST_USE int activation_sql_retake(struct db_tx *tx, const struct activation *activation);
 
 struct activation_seen {
 	struct slot slot;

@@ -37,7 +37,7 @@ static struct slot slot_of(struct test_house *house, uint32_t number)
 static enum err insert(struct op *op, void *context)
 {
 	const struct activation *activation = context;
-	OP_STORE(op, activation_sql_insert(op->tx, activation));
+	OP_STORE(op, activation_sql_put(op->tx, activation));
 	return ERR_NONE;
 }
 

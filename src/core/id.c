@@ -1,5 +1,7 @@
 #include "core/id.h"
 
+#include <stdatomic.h>
+
 #include "base/enc.h"
 #include "crypto/rand.h"
 
@@ -27,10 +29,28 @@ int64_t uuid_time(struct uuid id)
 	return ms;
 }
 
+/* The 12 bits behind the ms: one more than those before in the same ms, which began at a random place in the lower half
+ * (RFC 9562 section 6.2, method 1). An operation that lags behind another's ms has random ones. */
+static unsigned place_within(int64_t now, unsigned chance)
+{
+	static _Atomic uint64_t latest; /* ms, and behind it the 12 bits */
+	uint64_t before = atomic_load(&latest), place;
+	do {
+		const uint64_t ms = before >> 12;
+		if (ms > (uint64_t)now)
+			return chance;
+		place = ms == (uint64_t)now ? before + 1 : (uint64_t)now << 12 | (chance >> 1);
+	} while (!atomic_compare_exchange_weak(&latest, &before, place));
+	return (unsigned)place & 0xfff;
+}
+
 struct uuid uuid_new(int64_t now)
 {
 	uint8_t chance[UUID_CHANCE_SIZE];
 	rand_bytes(chance, sizeof chance);
+	const unsigned place = place_within(now, (unsigned)(chance[0] & 0x0f) << 8 | chance[1]);
+	chance[0] = (uint8_t)(place >> 8);
+	chance[1] = (uint8_t)place;
 	return uuid_of_chance(now, chance);
 }
 

@@ -10,7 +10,7 @@ struct uuid {
 	uint8_t b[16];
 };
 
-/* 48 bits of ms, then 74 random bits. */
+/* 48 bits of ms, 12 that let those of one process and ms sort as they were made, 62 random bits. */
 struct uuid uuid_new(int64_t now);
 enum { UUID_CHANCE_SIZE = 10 };
 /* The same with bits that the caller drew: who has drawn the same makes the same. */

@@ -13,7 +13,7 @@ static void a_new_uuid_leads_with_its_time_and_says_version_7(void **state)
 	assert_int_equal(id.b[8] >> 6, 2);
 }
 
-static void all_74_random_bits_of_a_uuid_vary(void **state)
+static void all_62_random_bits_of_a_uuid_vary(void **state)
 {
 	uint8_t zeros[16], ones[16];
 	memset(zeros, 0xff, sizeof zeros);
@@ -26,9 +26,23 @@ static void all_74_random_bits_of_a_uuid_vary(void **state)
 		}
 	}
 	int varied = 0;
-	for (int b = 6; b < 16; b++)
+	for (int b = 8; b < 16; b++)
 		varied += __builtin_popcount((unsigned)(ones[b] & ~zeros[b]));
-	assert_int_equal(varied, 74);
+	assert_int_equal(varied, 62);
+}
+
+static void those_of_one_millisecond_sort_as_they_were_made(void **state)
+{
+	struct uuid last = uuid_new(NOW_MS + 1);
+	for (int i = 0; i < 1000; i++) {
+		const struct uuid id = uuid_new(NOW_MS + 1);
+		assert_true(memcmp(&last, &id, sizeof id) < 0);
+		last = id;
+	}
+	assert_int_equal(uuid_time(last), NOW_MS + 1);
+	const struct uuid late = uuid_new(NOW_MS), next = uuid_new(NOW_MS + 1);
+	assert_int_equal(uuid_time(late), NOW_MS);
+	assert_true(memcmp(&last, &next, sizeof next) < 0);
 }
 
 static void the_same_chance_makes_the_same_uuid(void **state)
@@ -100,7 +114,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_uuid_leads_with_its_time_and_says_version_7),
-		cmocka_unit_test(all_74_random_bits_of_a_uuid_vary),
+		cmocka_unit_test(all_62_random_bits_of_a_uuid_vary),
+		cmocka_unit_test(those_of_one_millisecond_sort_as_they_were_made),
 		cmocka_unit_test(the_same_chance_makes_the_same_uuid),
 		cmocka_unit_test(a_uuid_is_read_in_either_case_and_written_in_lower),
 		cmocka_unit_test(what_is_no_uuid_is_refused_and_changes_nothing),

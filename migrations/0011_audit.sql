@@ -48,12 +48,13 @@ CREATE TABLE event_chains (
 ) WITHOUT ROWID;
 
 -- Who is to be forgotten, where one operation was not enough: a user, or a contact of events that know no user. All before seq
--- is done.
+-- is done. mac covers the rest: only we give such orders.
 CREATE TABLE event_orders (
     app_id BLOB NOT NULL,
     order_id BLOB NOT NULL,
     user_id BLOB,
     contact TEXT,
     seq BIGINT NOT NULL,
+    mac BLOB NOT NULL,
     PRIMARY KEY (app_id, order_id)
 ) WITHOUT ROWID;

@@ -42,8 +42,9 @@ static int see_place(void *context)
 }
 
 /* From that place on; the one before lends its link. */
-static enum err walk_chain(struct op *op, const struct event_chain *chain, int64_t from, struct audit_report *report)
+static enum err walk_chain(struct op *op, const struct event_chain *chain, int64_t at, struct audit_report *report)
 {
+	const int64_t from = at > chain->seq ? chain->seq + 1 : at;
 	const int64_t end = from + PIECE > chain->seq ? chain->seq + 1 : from + PIECE, first = from > 1 ? from - 1 : 1;
 	struct walk walk = {.report = report, .from = from, .due = first, .before = TEXT("")};
 	walk.place.event.app_id = text_bytes(&report->app_id, sizeof report->app_id);

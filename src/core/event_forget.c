@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/log.h"
 #include "core/event.h"
 #include "core/event_chain.h"
 #include "core/event_sql.h"
@@ -133,13 +134,21 @@ static int carry_out(struct forget *forget, bool *done_r)
 	return 0;
 }
 
+static void order_mac(const struct event_order *order, uint8_t out[static MAC_SIZE])
+{
+	event_mac_order(order->app_id, order->order_id, order->user_id, order->contact, order->seq, out);
+}
+
 static int place_order(struct forget *forget, struct text user_id, struct text contact, int64_t seq, int64_t now)
 {
-	const struct event_order order = {.app_id = forget->order.app_id,
+	uint8_t mac[MAC_SIZE];
+	struct event_order order = {.app_id = forget->order.app_id,
 		.order_id = uuid_new(now),
 		.user_id = user_id,
 		.contact = contact,
-		.seq = seq};
+		.seq = seq,
+		.mac = text_bytes(mac, sizeof mac)};
+	order_mac(&order, mac);
 	return event_sql_insert_order(forget->tx, &order) == 1 ? 0 : -1;
 }
 
@@ -191,19 +200,40 @@ enum err event_forget(
 	return ERR_NONE;
 }
 
+/* What somebody else ordered would otherwise be forgotten with our mark. */
+static int drop_forged(struct db_tx *tx, const struct event_order *order)
+{
+	log_say(LOG_ERROR, "audit_broken", "an order to forget somebody was not ours, and is dropped");
+	return event_sql_delete_order(tx, order) < 0 ? -1 : 1;
+}
+
+/* Of an order that was carried out as far as it goes. */
+static int put_back(struct db_tx *tx, struct event_order *order, bool done)
+{
+	uint8_t mac[MAC_SIZE];
+	order_mac(order, mac);
+	order->mac = text_bytes(mac, sizeof mac);
+	return done ? event_sql_delete_order(tx, order) : event_sql_move_order(tx, order);
+}
+
 int event_forget_more(struct db_tx *tx, int64_t now)
 {
 	struct forget forget = {.tx = tx};
 	struct event_order *order = &forget.order;
+	uint8_t mac[MAC_SIZE];
 	bool done;
 	const enum db_found found = event_sql_get_order(tx, order);
 	if (found != DB_ROW)
 		return (int)found;
+	order_mac(order, mac);
+	if (order->mac.n != MAC_SIZE || !secret_equal(order->mac.p, mac, MAC_SIZE))
+		return drop_forged(tx, order);
 	const int64_t from = order->seq;
 	if (begin(&forget, MORE) != 0 || carry_out(&forget, &done) != 0)
 		return -1;
 	for (const struct known_contact *known = forget.contacts; known; known = known->next)
 		TRY(place_order(&forget, TEXT_NONE, known->canonical, 0, now));
-	const int kept = done ? event_sql_delete_order(tx, order) : event_sql_move_order(tx, order);
-	return kept < 0 ? -1 : done || forget.dropped > 0 || order->seq > from;
+	if (put_back(tx, order, done) < 0)
+		return -1;
+	return done || forget.dropped > 0 || order->seq > from;
 }

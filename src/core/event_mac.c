@@ -5,7 +5,7 @@
 enum { PARTS_MAX = 10 };
 
 static struct {
-	struct mac_key *digest, *record, *forgotten, *subject, *link, *chain;
+	struct mac_key *digest, *record, *forgotten, *subject, *link, *order, *chain;
 } keys;
 
 void event_mac_start(const struct house *house)
@@ -15,12 +15,14 @@ void event_mac_start(const struct house *house)
 	keys.forgotten = mac_key_new(house->master, "event forgotten");
 	keys.subject = mac_key_new(house->master, "event subject");
 	keys.link = mac_key_new(house->master, "event link");
+	keys.order = mac_key_new(house->master, "event order");
 	keys.chain = mac_key_new(house->master, "event chain");
 }
 
 void event_mac_stop(void)
 {
 	mac_key_free(keys.chain);
+	mac_key_free(keys.order);
 	mac_key_free(keys.link);
 	mac_key_free(keys.subject);
 	mac_key_free(keys.forgotten);
@@ -75,6 +77,14 @@ void event_mac_link(
 {
 	const uint64_t place = htobe64((uint64_t)seq);
 	SUM(keys.link, out, before, text_bytes(&place, sizeof place), event_id, event_mac);
+}
+
+void event_mac_order(struct uuid app_id, struct uuid order_id, struct text user_id, struct text contact, int64_t seq,
+	uint8_t out[static MAC_SIZE])
+{
+	const uint64_t place = htobe64((uint64_t)seq);
+	SUM(keys.order, out, text_bytes(&app_id, sizeof app_id), text_bytes(&order_id, sizeof order_id), user_id,
+		contact, text_bytes(&place, sizeof place));
 }
 
 void event_mac_chain(const struct event_chain *chain, uint8_t out[static MAC_SIZE])

@@ -36,6 +36,10 @@ bool event_mac_subject(const struct event_row *row, uint8_t out[static EVENT_SUB
 void event_mac_link(
 	struct text before, int64_t seq, struct text event_id, struct text event_mac, uint8_t out[static MAC_SIZE]);
 
+/* An order to forget: a user, or a contact (the other is absent), from that place of the chain on. */
+void event_mac_order(struct uuid app_id, struct uuid order_id, struct text user_id, struct text contact, int64_t seq,
+	uint8_t out[static MAC_SIZE]);
+
 /* Where a chain ends. */
 struct event_chain {
 	struct uuid app_id;

@@ -31,11 +31,12 @@ int event_sql_begin_chain(struct db_tx *tx, const struct event_chain *chain)
 
 static struct db_stmt hold_chain =
 	DB_STMT("UPDATE event_chains SET forgets = forgets + 1 WHERE app_id = $1 RETURNING seq");
-static struct db_stmt insert_order =
-	DB_STMT("INSERT INTO event_orders (app_id, order_id, user_id, contact, seq) VALUES ($1, $2, $3, $4, $5)");
-static struct db_stmt get_order =
-	DB_STMT("SELECT app_id, order_id, user_id, contact, seq FROM event_orders ORDER BY app_id, order_id LIMIT 1");
-static struct db_stmt move_order = DB_STMT("UPDATE event_orders SET seq = $3 WHERE app_id = $1 AND order_id = $2");
+static struct db_stmt insert_order = DB_STMT(
+	"INSERT INTO event_orders (app_id, order_id, user_id, contact, seq, mac) VALUES ($1, $2, $3, $4, $5, $6)");
+static struct db_stmt get_order = DB_STMT(
+	"SELECT app_id, order_id, user_id, contact, seq, mac FROM event_orders ORDER BY app_id, order_id LIMIT 1");
+static struct db_stmt move_order =
+	DB_STMT("UPDATE event_orders SET seq = $3, mac = $4 WHERE app_id = $1 AND order_id = $2");
 static struct db_stmt delete_order = DB_STMT("DELETE FROM event_orders WHERE app_id = $1 AND order_id = $2");
 
 static struct db_stmt each_waiting = DB_STMT("SELECT event_id, 0 FROM event_queue WHERE app_id = $1"
@@ -74,20 +75,21 @@ int event_sql_insert_order(struct db_tx *tx, const struct event_order *order)
 {
 	return db_exec(tx, &insert_order,
 		ARGS(ARG_BYTES(order->app_id), ARG_BYTES(order->order_id), ARG_BLOB_TEXT(order->user_id),
-			ARG_TEXT(order->contact), ARG_INT(order->seq)));
+			ARG_TEXT(order->contact), ARG_INT(order->seq), ARG_BLOB_TEXT(order->mac)));
 }
 
 enum db_found event_sql_get_order(struct db_tx *tx, struct event_order *order_r)
 {
 	return db_one(tx, &get_order, NO_ARGS,
 		COLS(COL_BYTES(order_r->app_id), COL_BYTES(order_r->order_id), COL_BLOB(order_r->user_id),
-			COL_TEXT(order_r->contact), COL_INT(order_r->seq)));
+			COL_TEXT(order_r->contact), COL_INT(order_r->seq), COL_BLOB(order_r->mac)));
 }
 
 int event_sql_move_order(struct db_tx *tx, const struct event_order *order)
 {
-	return db_exec(
-		tx, &move_order, ARGS(ARG_BYTES(order->app_id), ARG_BYTES(order->order_id), ARG_INT(order->seq)));
+	return db_exec(tx, &move_order,
+		ARGS(ARG_BYTES(order->app_id), ARG_BYTES(order->order_id), ARG_INT(order->seq),
+			ARG_BLOB_TEXT(order->mac)));
 }
 
 int event_sql_delete_order(struct db_tx *tx, const struct event_order *order)

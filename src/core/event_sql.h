@@ -20,6 +20,7 @@ struct event_order {
 	struct text user_id, contact;
 	uint8_t subject[EVENT_SUBJECT_SIZE];
 	int64_t seq; /* the place to go on at; all before it is done */
+	struct text mac;
 };
 MUST_USE int event_sql_insert_order(struct db_tx *tx, const struct event_order *order);
 /* Any; its subject is not set. */

@@ -68,6 +68,8 @@ def test_a_piece_says_where_to_go_on(filled):
     assert third["records"] == 0 and list(third["next"]) == ["part", "event_id"]
     last = ask(server, VERIFY, app_id=app.app_id, **third["next"])
     assert (last["next"], last["broken"], last["unsealed"], last["oldest_unsealed_at"]) == (None, None, 0, None)
+    beyond = ask(server, VERIFY, app_id=app.app_id, part="chain", seq=10**9)
+    assert (beyond["records"], beyond["broken"], beyond["next"]) == (0, None, {"part": "events"})
 
 
 def test_the_house_has_a_chain_of_its_own(start_server):

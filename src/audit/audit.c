@@ -83,18 +83,18 @@ static int add(void *context)
 
 static int write(struct db_tx *tx, struct batch *batch, const struct event_chain *before, int64_t forgets)
 {
-	struct event_chain *chain = &batch->chain;
+	struct event_chain chain = batch->chain;
 	uint8_t mac[MAC_SIZE];
-	const struct audit_places places = {.app_id = chain->app_id,
+	const struct audit_places places = {.app_id = chain.app_id,
 		.first = before->seq + 1,
-		.count = chain->seq - before->seq,
+		.count = chain.seq - before->seq,
 		.event_ids = buf_text(&batch->event_ids),
 		.links = buf_text(&batch->links),
 		.subjects = buf_text(&batch->subjects)};
-	event_mac_chain(chain, mac);
-	chain->mac = text_bytes(mac, sizeof mac);
+	event_mac_chain(&chain, mac);
+	chain.mac = text_bytes(mac, sizeof mac);
 	/* first of all, for it holds off whoever else would seal or forget; 0: somebody was faster */
-	if (audit_sql_move_end(tx, chain, before->seq, forgets) != 1 ||
+	if (audit_sql_move_end(tx, &chain, before->seq, forgets) != 1 ||
 		audit_sql_insert_seals(tx, &places) != places.count || audit_sql_unqueue(tx, &places) != places.count)
 		return -1;
 	return (int)places.count;

@@ -208,12 +208,13 @@ static int drop_forged(struct db_tx *tx, const struct event_order *order)
 }
 
 /* Of an order that was carried out as far as it goes. */
-static int put_back(struct db_tx *tx, struct event_order *order, bool done)
+static int put_back(struct db_tx *tx, const struct event_order *order, bool done)
 {
+	struct event_order moved = *order;
 	uint8_t mac[MAC_SIZE];
 	order_mac(order, mac);
-	order->mac = text_bytes(mac, sizeof mac);
-	return done ? event_sql_delete_order(tx, order) : event_sql_move_order(tx, order);
+	moved.mac = text_bytes(mac, sizeof mac);
+	return done ? event_sql_delete_order(tx, order) : event_sql_move_order(tx, &moved);
 }
 
 int event_forget_more(struct db_tx *tx, int64_t now)

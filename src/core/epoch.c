@@ -27,7 +27,7 @@ enum err epoch_take_due(struct op *op, bool *due_r, bool *keep_sessions_r)
 
 enum err epoch_begin(struct op *op, bool kept_sessions)
 {
-	int64_t last;
+	int64_t last = 0;
 	TRY(epoch_started_at(op, &last));
 	OP_STORE(op, epoch_sql_insert(op->tx, op->now > last ? op->now : last + 1, kept_sessions));
 	return ERR_NONE;

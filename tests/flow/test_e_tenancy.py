@@ -78,10 +78,11 @@ def test_E11_the_matrix_asks_what_is_answered(client, server, open_client, new_a
 def settled(server):
     """What the store holds once the audit trail has linked what was done so far."""
     deadline = time.monotonic() + 10
-    while (held := server.dump(without=RESTLESS))["event_queue"]:
+    while server.dump(without=RESTLESS)["event_queue"]:
         assert time.monotonic() < deadline, "events are not linked"
         time.sleep(0.05)
-    return held
+    # anew: its tables are read one after the other, and the queue was not the first
+    return server.dump(without=RESTLESS)
 
 
 def judge(operation, field, answer, where):
@@ -108,8 +109,10 @@ def test_E11_no_endpoint_answers_to_an_id_of_others(start_server, open_client, n
             outcomes = {}
             for whose, id in foreign_ids(operation, field, mine, colleague, stranger):
                 for others in with_and_without_the_others(operation, mine, field):
-                    # an address of its own, which no lock knows
-                    answer = mine.ask(operation, others | {field: id}, open_client(server, source=new_address()))
+                    # from addresses that no lock knows: ten failures would set it
+                    if asked % 8 == 0:
+                        asker = open_client(server, source=new_address())
+                    answer = mine.ask(operation, others | {field: id}, asker)
                     where = f"{operation}, {whose} as {field}: {answer.status_code} {answer.text[:300]}"
                     outcomes.setdefault(judge(operation, field, answer, where), where)
                     asked += 1

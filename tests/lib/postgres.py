@@ -35,6 +35,13 @@ def drop_database(url):
     _administer(_with_database(url, "postgres"), f"DROP DATABASE IF EXISTS {parts.path[1:]} WITH (FORCE)")
 
 
+def connect(url):
+    """Each statement sees what is committed when it begins."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    return connection
+
+
 def query(url, sql, *values):
     connection = psycopg2.connect(url)
     try:

@@ -206,24 +206,22 @@ class Server:
     def dump(self, without=()):
         """What every other table holds, while the server runs: {table: its rows as text}."""
         if self.engine == "postgres":
-
-            def ask(sql):
-                return postgres.query(self.store, sql)
+            tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+            connection = postgres.connect(self.store)
         else:
             import sqlite3
 
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
             connection = sqlite3.connect(f"file:{self.data / 'keywright.db'}?mode=ro", uri=True)
+        with contextlib.closing(connection):
 
             def ask(sql):
-                return connection.execute(sql).fetchall()
+                cursor = connection.cursor()
+                cursor.execute(sql)
+                return cursor.fetchall()
 
-        kinds = {"postgres": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
-                 "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'"}  # fmt: skip
-        tables = sorted(table for (table,) in ask(kinds[self.engine]) if table not in without)
-        held = {table: sorted(repr([_plain(value) for value in row]) for row in ask(f'SELECT * FROM "{table}"')) for table in tables}
-        if self.engine == "sqlite":
-            connection.close()
-        return held
+            names = sorted(table for (table,) in ask(tables) if table not in without)
+            return {table: sorted(repr([_plain(value) for value in row]) for row in ask(f'SELECT * FROM "{table}"')) for table in names}
 
     # ---- the operator's ways in ----
 

@@ -329,7 +329,7 @@ static enum err take_contested(struct op *op, const struct activation_ask *ask, 
 
 enum err activation_take(struct op *op, const struct activation_ask *ask, struct activation_held *held_r)
 {
-	bool taken;
+	bool taken = false;
 	TRY(find_slot(op, ask, &held_r->activation.slot));
 	TRY(take_any(op, ask, held_r, &taken));
 	if (!taken)

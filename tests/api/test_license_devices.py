@@ -310,6 +310,7 @@ def test_wrong_keys_use_up_an_addresss_budget(server, client, app, open_client, 
     for call in (guesser.verify, guesser.activate, guesser.deactivate):
         assert envelope(call(wrong, device), "RATE_LIMITED")["retry_after"] <= 600
     envelope(guesser.activate(fresh, device), "RATE_LIMITED")
+    check_held(guesser.verify(license, device))  # a device that was right just before goes on
     wrong.key = "KEY-1"
     envelope(guesser.verify(wrong, device), "LICENSE_INVALID")
     check_held(neighbour.verify(license, device))

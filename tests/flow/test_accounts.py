@@ -223,6 +223,19 @@ def test_A16_an_address_that_many_proved_at_once_is_one_users(client, server, ap
             assert winners or Session(answers[3].json()).user["new"]
 
 
+def test_A16_a_proof_serves_only_who_asked_for_it(client, server, app):
+    """A thief has the owner's proof, and is faster."""
+    with Racers(server, 4) as racers:
+        for _ in range(ROUNDS):
+            owner, thief, contact = client.sign_in(app), client.sign_in(app), new_email()
+            token = prove(client, app, owner, contact)
+            changes = [by_user(one, "POST", "/auth/contact", {"verification_token": token}) for one in (thief, thief, thief, owner)]
+            answers = racers.fire(changes)
+            assert [answer.status_code for answer in answers] == [401, 401, 401, 200]
+            assert {answer.json()["error"] for answer in answers[:3]} == {"TOKEN_INVALID"}
+            assert success(client.me(thief.access))["user"]["email"] == thief.user["email"]
+
+
 # ---- B8: one contact, many spellings ----
 
 

@@ -71,6 +71,19 @@ def start_server(engine):
         server.remove()
 
 
+@pytest.fixture(params=["running", "stopped"])
+def house(request, engine):
+    """A data folder with one app, the demo, its server running or stopped: commands work either way."""
+    server = Server(engine)
+    try:
+        server.start()
+        if request.param == "stopped":
+            assert server.terminate() == 0
+        yield server
+    finally:
+        server.remove()
+
+
 @pytest.fixture
 def open_client():
     """Opens clients that are closed after the test: open_client(server, source="127.0.0.9")."""

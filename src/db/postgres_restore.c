@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,21 +11,6 @@
 #include "db/postgres.h"
 #include "db/postgres_tools.h"
 #include "db/pq.h"
-
-static char why[700];
-
-static int fail(const char **why_r, const char *format, ...) PRINTF_LIKE(2, 3);
-static int fail(const char **why_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof why, format, args);
-	text_tame(why);
-	va_end(args);
-	*why_r = why;
-	return -1;
-}
 
 /* ---- a table's data ---- */
 
@@ -120,7 +104,7 @@ static int start_reading(
 	close(ends[1]);
 	if (failed) {
 		close(ends[0]);
-		return fail(why_r, "%s", said);
+		return restore_fail(why_r, "%s", said);
 	}
 	*from_r = ends[0];
 	return 0;
@@ -139,9 +123,10 @@ int restore_rows(struct arena *arena, const char *file, const char *table, struc
 	const struct text script = read_all(arena, from);
 	close(from);
 	if (child_end(&child, said) != 0)
-		return fail(why_r, "%.300s is no backup of Keywright on PostgreSQL: %s", file, said);
+		return restore_fail(why_r, "%.300s is no backup of Keywright on PostgreSQL: %s", file, said);
 	if (restore_read_rows(arena, script, columns, count, each, context) != 0)
-		return fail(why_r, "%.300s is no backup of Keywright: what it says of %s cannot be read", file, table);
+		return restore_fail(
+			why_r, "%.300s is no backup of Keywright: what it says of %s cannot be read", file, table);
 	return 0;
 }
 
@@ -214,7 +199,7 @@ static int relay(struct load *load, const char **why_r)
 		if (send(load->to, text_bytes(piece, (size_t)n)) != 0)
 			return 0;
 	if (child_end(&load->restore, said) != 0)
-		return fail(why_r, "the backup cannot be read to its end: %s", said);
+		return restore_fail(why_r, "the backup cannot be read to its end: %s", said);
 	if (send(load->to, TEXT("\nRESET search_path;\n")) == 0 && send(load->to, text_of(load->mark)) == 0)
 		(void)send(load->to, TEXT("\nCOMMIT;\n"));
 	return 0;
@@ -241,7 +226,7 @@ static int make_list(struct load *load, const char **why_r)
 	const struct text list = read_all(load->arena, from);
 	close(from);
 	if (child_end(&child, said) != 0)
-		return fail(why_r, "%.300s cannot be read: %s", load->file, said);
+		return restore_fail(why_r, "%.300s cannot be read: %s", load->file, said);
 	return file_of(ours_in_list(load->arena, list, load->ours, load->count));
 }
 
@@ -271,7 +256,7 @@ static int start_psql(struct load *load, const char *url, const char **why_r)
 	const int failed = child_start(&load->psql, command, environment, ends[0], -1, said);
 	close(ends[0]);
 	load->to = ends[1];
-	return failed ? fail(why_r, "%s", said) : 0;
+	return failed ? restore_fail(why_r, "%s", said) : 0;
 }
 
 static int run(struct load *load, const char *url, const char **why_r)
@@ -284,7 +269,7 @@ static int run(struct load *load, const char *url, const char **why_r)
 	close(load->to);
 	load->to = -1;
 	if (child_end(&load->psql, said) != 0 && !failed)
-		return fail(why_r, "the database refused the backup and was not changed: %s", said);
+		return restore_fail(why_r, "the database refused the backup and was not changed: %s", said);
 	return failed;
 }
 

@@ -8,6 +8,9 @@
 
 #include "db/db.h"
 
+/* Says why; returns -1. */
+int restore_fail(const char **why_r, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* ---- SQLite: a copy of the backup beside the store, made ready, then put in its place ---- */
 
 /* Copies file to copy, whatever was there, and looks whether it is a whole store of ours: first is the name of the first

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,21 +11,6 @@
 #include "db/sqlite.h"
 
 enum { COPY_PIECE = 1 << 20 };
-
-static char why[700];
-
-static int fail(const char **why_r, const char *format, ...) PRINTF_LIKE(2, 3);
-static int fail(const char **why_r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof why, format, args);
-	text_tame(why);
-	va_end(args);
-	*why_r = why;
-	return -1;
-}
 
 /* path with something behind it: a file that SQLite keeps beside it. Good until the next call but one. */
 static const char *beside(const char *path, const char *behind)
@@ -90,19 +74,19 @@ static int copy_open_file(const char *file, int from, const char *copy, const ch
 	char magic[16] = "";
 
 	if (pread(from, magic, sizeof magic, 0) == sizeof magic && memcmp(magic, "PGDMP", 5) == 0)
-		return fail(why_r, "%.300s is a backup of PostgreSQL: name the database with --store", file);
+		return restore_fail(why_r, "%.300s is a backup of PostgreSQL: name the database with --store", file);
 	if (memcmp(magic, "SQLite format 3", sizeof magic) != 0)
-		return fail(why_r, "%.300s is no backup of Keywright", file);
+		return restore_fail(why_r, "%.300s is no backup of Keywright", file);
 	if (has_bytes(beside(file, "-wal")) || has_bytes(beside(file, "-journal")))
-		return fail(why_r,
+		return restore_fail(why_r,
 			"%.300s has a log beside it: it is a store in use, or one that crashed, and no backup", file);
 	restore_discard(copy);
 	const int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
-		return fail(why_r, "%.300s cannot be made: %s", copy, strerror(errno));
-	const int failed = copy_bytes(from, to)
-				   ? fail(why_r, "%.300s cannot be copied to %.300s: %s", file, copy, strerror(errno))
-				   : 0;
+		return restore_fail(why_r, "%.300s cannot be made: %s", copy, strerror(errno));
+	const int failed = copy_bytes(from, to) ? restore_fail(why_r, "%.300s cannot be copied to %.300s: %s", file,
+							  copy, strerror(errno))
+						: 0;
 	close(to);
 	return failed;
 }
@@ -112,7 +96,7 @@ static int copy_file(const char *file, const char *copy, const char **why_r)
 	const int from = open(file, O_RDONLY | O_CLOEXEC);
 
 	if (from < 0)
-		return fail(why_r, "%.300s cannot be read: %s", file, strerror(errno));
+		return restore_fail(why_r, "%.300s cannot be read: %s", file, strerror(errno));
 	const int failed = copy_open_file(file, from, copy, why_r);
 	close(from);
 	return failed;
@@ -136,11 +120,11 @@ static bool says(sqlite3 *db, const char *sql, const char *argument, const char 
 static int look_and_mark(sqlite3 *db, const char *file, const char *first, const char *mark, const char **why_r)
 {
 	if (!says(db, "PRAGMA integrity_check(1)", NULL, "ok"))
-		return fail(why_r, "%.300s is damaged: %s", file, sqlite3_errmsg(db));
+		return restore_fail(why_r, "%.300s is damaged: %s", file, sqlite3_errmsg(db));
 	if (!says(db, "SELECT COUNT(*) FROM schema_migration WHERE name = $1", first, "1"))
-		return fail(why_r, "%.300s is an SQLite database, but no backup of Keywright", file);
+		return restore_fail(why_r, "%.300s is an SQLite database, but no backup of Keywright", file);
 	if (sqlite3_exec(db, mark, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(why_r, "the copy of %.300s cannot be changed: %s", file, sqlite3_errmsg(db));
+		return restore_fail(why_r, "the copy of %.300s cannot be changed: %s", file, sqlite3_errmsg(db));
 	return 0;
 }
 
@@ -151,7 +135,7 @@ int restore_copy(const char *file, const char *copy, const char *first, const ch
 
 	TRY(copy_file(file, copy, why_r));
 	if (sqlite3_open_v2(copy, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		failed = fail(why_r, "%.300s cannot be opened: %s", copy, sqlite3_errmsg(db));
+		failed = restore_fail(why_r, "%.300s cannot be opened: %s", copy, sqlite3_errmsg(db));
 	else
 		failed = look_and_mark(db, file, first, mark, why_r);
 	sqlite3_close(db);
@@ -172,7 +156,7 @@ int restore_settle(const char *path, const char **why_r)
 		  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
 		  says(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, "0");
 	if (!settled)
-		(void)fail(why_r, "%.300s, the present store, cannot be read: %s", path, sqlite3_errmsg(db));
+		(void)restore_fail(why_r, "%.300s, the present store, cannot be read: %s", path, sqlite3_errmsg(db));
 	if (sqlite3_close(db) != SQLITE_OK || !settled)
 		return -1;
 	(void)unlink(beside(path, "-wal"));
@@ -194,7 +178,8 @@ static int keep(const char *path, const char *kept)
 int restore_swap(const char *copy, const char *path, const char *kept, const char **why_r)
 {
 	if (keep(path, kept) != 0 || rename(copy, path) != 0 || backup_sync_folder_of(path) != 0)
-		return fail(why_r, "the restored store cannot take the place of %.300s: %s", path, strerror(errno));
+		return restore_fail(
+			why_r, "the restored store cannot take the place of %.300s: %s", path, strerror(errno));
 	(void)unlink(beside(copy, ".lock"));
 	return 0;
 }

@@ -32,8 +32,7 @@
 #include "template/template.h"
 #include "token/token.h"
 
-static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
-static int fail(const char *format, ...)
+int boot_fail(const char *format, ...)
 {
 	va_list args;
 	fputs("keywright: ", stderr);
@@ -89,7 +88,7 @@ int boot_settings(struct boot *boot, const struct boot_options *options)
 	const struct settings *settings = boot_read_settings(arena, options, &why);
 	boot->arena = arena_new();
 	if (!settings) {
-		(void)fail("%s", why);
+		(void)boot_fail("%s", why);
 		arena_free(arena);
 		return -1;
 	}
@@ -105,7 +104,7 @@ int boot_words(struct boot *boot)
 	const char *why = NULL;
 	if (template_start(settings_now()->page_templates, &why) != 0 ||
 		place_start(settings_now()->page_geoip, &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	return 0;
 }
 
@@ -119,9 +118,9 @@ static int check_owner(const char *path)
 		return 0;
 	const struct passwd *owner = getpwuid(status.st_uid);
 	if (!owner)
-		return fail("the data folder %s is that of user %u: work on it as that user", path, status.st_uid);
-	return fail("the data folder %s is %s's: start its server, or work on it as that user (runuser -u %s -- "
-		    "keywright …)",
+		return boot_fail("the data folder %s is that of user %u: work on it as that user", path, status.st_uid);
+	return boot_fail("the data folder %s is %s's: start its server, or work on it as that user (runuser -u %s -- "
+			 "keywright …)",
 		path, owner->pw_name, owner->pw_name);
 }
 
@@ -130,7 +129,7 @@ static int make_folder(const char *path)
 	if (mkdir(path, 0700) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return fail("cannot make the data folder %s: %s", path, strerror(errno));
+		return boot_fail("cannot make the data folder %s: %s", path, strerror(errno));
 	return check_owner(path);
 }
 
@@ -151,7 +150,7 @@ static int write_key(struct boot *boot, const char *path)
 	const char *part = arena_printf(boot->arena, "%s.part", path).p;
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fail("cannot make the master key %s: %s", path, strerror(errno));
+		return boot_fail("cannot make the master key %s: %s", path, strerror(errno));
 	rand_bytes(boot->house.master, MASTER_KEY_SIZE);
 	enc_hex(boot->house.master, MASTER_KEY_SIZE, hex);
 	memcpy(hex + 2 * MASTER_KEY_SIZE, "\n", 2);
@@ -160,7 +159,7 @@ static int write_key(struct boot *boot, const char *path)
 	secret_wipe(hex, sizeof hex);
 	/* link, unlike rename, replaces no key that another process made meanwhile */
 	if (!written || link(part, path) != 0)
-		return fail("cannot write the master key %s: %s", path, strerror(errno));
+		return boot_fail("cannot write the master key %s: %s", path, strerror(errno));
 	(void)unlink(part);
 	sync_folder(settings_now()->data);
 	boot->fresh = true;
@@ -172,18 +171,19 @@ static int read_key(struct boot *boot, const char *path, int fd)
 	struct stat status;
 	char hex[2 * MASTER_KEY_SIZE];
 	if (fstat(fd, &status) != 0 || (status.st_mode & 077) != 0)
-		return fail("the master key %s can be read by others; chmod 600 it, and think about who read it", path);
+		return boot_fail(
+			"the master key %s can be read by others; chmod 600 it, and think about who read it", path);
 	bool good = read(fd, hex, sizeof hex) == (ssize_t)sizeof hex &&
 		    enc_hex_read(text_bytes(hex, sizeof hex), boot->house.master, MASTER_KEY_SIZE) == 0;
 	secret_wipe(hex, sizeof hex);
-	return good ? 0 : fail("the master key %s is not 64 hex digits", path);
+	return good ? 0 : boot_fail("the master key %s is not 64 hex digits", path);
 }
 
 static int open_key(struct boot *boot, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail("cannot read the master key %s: %s", path, strerror(errno));
+		return boot_fail("cannot read the master key %s: %s", path, strerror(errno));
 	int result = read_key(boot, path, fd);
 	close(fd);
 	return result;
@@ -213,7 +213,7 @@ static int open_store(struct boot *boot, bool as_it_is)
 		.as_it_is = as_it_is};
 	const char *why = NULL;
 	boot->house.db = db_open(&config, migrations, count, &why);
-	return boot->house.db ? 0 : fail("%s", why);
+	return boot->house.db ? 0 : boot_fail("%s", why);
 }
 
 static int start_rooms(struct boot *boot)
@@ -221,12 +221,12 @@ static int start_rooms(struct boot *boot)
 	const struct house *house = &boot->house;
 	event_mac_start(house);
 	if (restored_begin_epoch(house) != 0)
-		return fail("cannot begin the new epoch of the restored store");
+		return boot_fail("cannot begin the new epoch of the restored store");
 	limit_start(house);
 	audit_start(house);
 	if (app_start(house) != 0 || token_start(house) != 0 || signin_start(house) != 0 || otp_start(house) != 0 ||
 		magic_start(house) != 0 || exchange_start(house) != 0 || license_start(house) != 0)
-		return fail("cannot read apps and keys from the store");
+		return boot_fail("cannot read apps and keys from the store");
 	flow_start(house);
 	page_start(house);
 	endpoints_start(house);

@@ -9,6 +9,9 @@
 
 #include "core/house.h"
 
+/* Such a line; returns -1. */
+int boot_fail(const char *format, ...) PRINTF_LIKE(1, 2);
+
 struct boot_options {
 	bool dev;
 	const char *data;   /* folder; NULL: "data" */

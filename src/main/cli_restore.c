@@ -1,7 +1,6 @@
 /* keywright restore: a backup takes the store's place, and a new epoch begins. */
 #include <jansson.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,18 +27,6 @@ struct restoring {
 	bool in_place;    /* the store has the backup's content: what is left to do, every start would do */
 	const char *kept; /* where the store that was there is now; NULL: there was none, or it is gone */
 };
-
-static int fail(const char *format, ...) PRINTF_LIKE(1, 2);
-static int fail(const char *format, ...)
-{
-	va_list args;
-	fputs("keywright: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return -1;
-}
 
 static int read_words(const struct cli *cli, struct restoring *restoring)
 {
@@ -75,12 +62,12 @@ static int begin_anew(struct restoring *restoring, struct house *house)
 {
 	struct key_check check = {.master = house->master};
 	if (db_run(house->db, check_keys, &check) != DB_COMMITTED || check.keys == -1)
-		return fail("the restored store cannot be read");
+		return boot_fail("the restored store cannot be read");
 	if (check.keys == -2)
-		return fail(WRONG_KEY, settings_now()->store_master_key_file);
+		return boot_fail(WRONG_KEY, settings_now()->store_master_key_file);
 	if (check.keys == 0)
-		return fail("%s holds no signing key: no server ever ran on it", restoring->file);
-	return restored_begin_epoch(house) == 0 ? 0 : fail("the new epoch cannot begin");
+		return boot_fail("%s holds no signing key: no server ever ran on it", restoring->file);
+	return restored_begin_epoch(house) == 0 ? 0 : boot_fail("the new epoch cannot begin");
 }
 
 /* Migrates the store at url, which has the backup's content, and begins its new epoch. */
@@ -91,7 +78,7 @@ static int make_current(struct restoring *restoring, const char *url)
 	const char *why = NULL;
 	house.db = db_open(&config, restoring->migrations, restoring->count, &why);
 	event_mac_start(&house);
-	const int failed = house.db ? begin_anew(restoring, &house) : fail("%s", why);
+	const int failed = house.db ? begin_anew(restoring, &house) : boot_fail("%s", why);
 	event_mac_stop();
 	db_close(house.db);
 	secret_wipe(house.master, sizeof house.master);
@@ -118,9 +105,9 @@ static int take_its_place(struct restoring *restoring, const char *copy, const c
 	const char *kept = arena_printf(restoring->arena, "%s.before-restore-%s", path, stamp(restoring->arena)).p;
 	const bool was_there = access(path, F_OK) == 0;
 	if (restore_settle(path, &why) != 0 && !restoring->force)
-		return fail("%s (with --force it is moved away as it is)", why);
+		return boot_fail("%s (with --force it is moved away as it is)", why);
 	if (restore_swap(copy, path, kept, &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	restoring->kept = was_there ? kept : NULL;
 	return 0;
 }
@@ -132,7 +119,7 @@ static int restore_owned(struct restoring *restoring, const char *path)
 	int failed = restore_copy(
 		restoring->file, copy, restoring->migrations[0].name, epoch_mark(restoring->keep_sessions), &why);
 	if (failed)
-		(void)fail("%s", why);
+		(void)boot_fail("%s", why);
 	else
 		failed = make_current(restoring, arena_printf(restoring->arena, "sqlite:%s", copy).p) != 0 ||
 			 take_its_place(restoring, copy, path) != 0;
@@ -146,7 +133,7 @@ static int restore_file(struct restoring *restoring, const char *path)
 	const char *why = NULL;
 	const int lock = owner_take(path, &why);
 	if (lock < 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	const int failed = restore_owned(restoring, path);
 	owner_release(lock);
 	return failed;
@@ -201,18 +188,18 @@ static int check_dump(struct restoring *restoring)
 	struct contents contents = {.restoring = restoring, .columns = {{"name", TEXT_NONE}}};
 	if (restore_rows(restoring->arena, restoring->file, "schema_migration", contents.columns, 1, see_migration,
 		    &contents, &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	if (!contents.first)
-		return fail("%s is no backup of Keywright", restoring->file);
+		return boot_fail("%s is no backup of Keywright", restoring->file);
 	if (contents.strangers)
-		return fail("%s is newer than this program: run the newer keywright", restoring->file);
+		return boot_fail("%s is newer than this program: run the newer keywright", restoring->file);
 	contents.columns[0].name = "kid";
 	contents.columns[1].name = "sealed_key";
 	if (restore_rows(restoring->arena, restoring->file, "signing_keys", contents.columns, 2, see_key, &contents,
 		    &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	if (contents.closed || !contents.keys)
-		return fail(WRONG_KEY, settings_now()->store_master_key_file);
+		return boot_fail(WRONG_KEY, settings_now()->store_master_key_file);
 	return 0;
 }
 
@@ -221,10 +208,11 @@ static int check_nobody_else(const struct restoring *restoring, const char *url)
 	const char *why = NULL;
 	int64_t others = 0;
 	if (restore_others(url, &others, &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	if (others && !restoring->force)
-		return fail("%lld connections to this database are keywright's: stop every node first (--force: do not "
-			    "look)",
+		return boot_fail(
+			"%lld connections to this database are keywright's: stop every node first (--force: do not "
+			"look)",
 			(long long)others);
 	return 0;
 }
@@ -236,7 +224,7 @@ static int restore_database(struct restoring *restoring, const char *url)
 		return -1;
 	if (restore_load(url, restoring->file, restoring->migrations, restoring->count,
 		    epoch_mark(restoring->keep_sessions), &why) != 0)
-		return fail("%s", why);
+		return boot_fail("%s", why);
 	restoring->in_place = true;
 	return make_current(restoring, url);
 }

@@ -12,23 +12,10 @@ import pytest
 
 from lib.checks import bad_fields, envelope
 from lib.copies import backup, execute, fill
-from lib.server import BINARY, Server, environment, run
+from lib.server import BINARY, environment, run
 
 BACKUP = "/operator/backup"
 ANSWER = ["success", "state", "file", "bytes", "bytes_expected", "pages", "milliseconds", "why"]
-
-
-@pytest.fixture(params=["running", "stopped"])
-def house(request, engine):
-    """A data folder, its server running or stopped: a backup is made either way."""
-    server = Server(engine)
-    try:
-        server.start()
-        if request.param == "stopped":
-            assert server.terminate() == 0
-        yield server
-    finally:
-        server.remove()
 
 
 def test_a_backup_is_made_and_told_of(house):

@@ -15,7 +15,7 @@ import pytest
 
 from lib.checks import UUID7, success
 from lib.client import new_email
-from lib.server import BINARY, Server, environment, run
+from lib.server import BINARY, environment, run
 from lib.tables import endpoints, settings
 
 # The paths behind these commands, on <data>/keywright.sock only:
@@ -36,19 +36,6 @@ def fails(done, code):
 def nouns(listed, noun):
     """The items of a listing, bare or in an object."""
     return listed[noun] if isinstance(listed, dict) else listed
-
-
-@pytest.fixture(params=["running", "stopped"])
-def house(request, engine):
-    """A data folder, its server running or stopped: the commands work either way."""
-    server = Server(engine)
-    try:
-        server.start()
-        if request.param == "stopped":
-            assert server.terminate() == 0
-        yield server
-    finally:
-        server.remove()
 
 
 def test_an_app_is_made_listed_shown_and_changed(house):

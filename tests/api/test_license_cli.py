@@ -6,55 +6,46 @@ import pytest
 
 from lib import issued
 from lib.licenses import ISSUED, SERVER_MEMBERS, License, Shop, check_held, check_license, new_device
-from lib.server import Server
 
 
-@pytest.fixture(params=["running", "stopped"])
-def house(request, engine):
-    """A server that runs, or has run: the commands work either way. With the one app that its commands are about."""
-    server = Server(engine)
-    try:
-        server.start()
-        app = server.create_app()
-        if request.param == "stopped":
-            assert server.terminate() == 0
-        server.app = app
-        yield server
-    finally:
-        server.remove()
+@pytest.fixture
+def seller(house):
+    """With an app that the commands are about."""
+    house.app = house.create_app()
+    return house
 
 
-def ask(house, *words):
-    answer = house.cli_json("license", *words, "--app", house.app.app_id)
+def ask(seller, *words):
+    answer = seller.cli_json("license", *words, "--app", seller.app.app_id)
     issued.remember_answer(answer)
     return answer
 
 
-def test_a_license_is_issued_shown_changed_renewed_and_revoked(house):
-    made = ask(house, "issue", "--max-activations", "2", "--duration-days", "30", "--entitlements", '{"pro": true}')
+def test_a_license_is_issued_shown_changed_renewed_and_revoked(seller):
+    made = ask(seller, "issue", "--max-activations", "2", "--duration-days", "30", "--entitlements", '{"pro": true}')
     assert list(made) == ["success", *ISSUED] and made["entitlements"] == {"pro": True}
     license_id = made["license_id"]
-    shown = ask(house, "show", license_id)["license"]
+    shown = ask(seller, "show", license_id)["license"]
     assert check_license(shown, SERVER_MEMBERS)["max_activations"] == 2
-    assert ask(house, "lookup", made["license_key"])["license"] == shown
-    changed = ask(house, "set", license_id, "max_activations", "5", "metadata", '{"order": 7}')["license"]
+    assert ask(seller, "lookup", made["license_key"])["license"] == shown
+    changed = ask(seller, "set", license_id, "max_activations", "5", "metadata", '{"order": 7}')["license"]
     assert (changed["max_activations"], changed["metadata"]) == (5, {"order": 7})
-    assert ask(house, "renew", license_id, "--duration-days", "9")["license"]["expires_at"] > shown["expires_at"]
-    assert ask(house, "reissue", license_id)["license_key"] != made["license_key"]
-    assert ask(house, "revoke", "--license-id", license_id, "--reason", "refunded")["license"]["status"] == "revoked"
-    assert [one["license_id"] for one in ask(house, "list", "--status", "revoked")["licenses"]] == [license_id]
-    again = house.cli("license", "revoke", "--license-id", license_id, "--app", house.app.app_id, check=False)
+    assert ask(seller, "renew", license_id, "--duration-days", "9")["license"]["expires_at"] > shown["expires_at"]
+    assert ask(seller, "reissue", license_id)["license_key"] != made["license_key"]
+    assert ask(seller, "revoke", "--license-id", license_id, "--reason", "refunded")["license"]["status"] == "revoked"
+    assert [one["license_id"] for one in ask(seller, "list", "--status", "revoked")["licenses"]] == [license_id]
+    again = seller.cli("license", "revoke", "--license-id", license_id, "--app", seller.app.app_id, check=False)
     assert again.returncode == 1 and "LICENSE_ALREADY_REVOKED" in again.stderr
 
 
-def test_many_are_issued_by_one_command(house):
-    assert len(ask(house, "issue", "--count", "25")["licenses"]) == 25
-    assert len(ask(house, "list", "--limit", "100")["licenses"]) == 25
+def test_many_are_issued_by_one_command(seller):
+    assert len(ask(seller, "issue", "--count", "25")["licenses"]) == 25
+    assert len(ask(seller, "list", "--limit", "100")["licenses"]) == 25
 
 
-def test_people_read_a_table(house):
-    made = ask(house, "issue", "--count", "2")["licenses"]
-    listed = house.cli("license", "list", "--app", house.app.app_id).stdout
+def test_people_read_a_table(seller):
+    made = ask(seller, "issue", "--count", "2")["licenses"]
+    listed = seller.cli("license", "list", "--app", seller.app.app_id).stdout
     assert all(one["license_id"] in listed and one["key_hint"] in listed for one in made)
     assert not any(one["license_key"] in listed for one in made)
 
@@ -115,9 +106,9 @@ def test_what_is_done_is_in_the_audit_trail(start_server, open_client):
 # ---- import ----
 
 
-def test_keys_of_another_system_are_imported_and_found(house, tmp_path):
-    app_id, path = house.app.app_id, tmp_path / "keys.csv"
-    house.cli("app", "set", app_id, "accept_custom_keys", "on")
+def test_keys_of_another_system_are_imported_and_found(seller, tmp_path):
+    app_id, path = seller.app.app_id, tmp_path / "keys.csv"
+    seller.cli("app", "set", app_id, "accept_custom_keys", "on")
     path.write_text(
         "license_key;max_activations;expires_at;entitlements;metadata\n"
         'LEGACY/0001;3;2099-01-01T00:00:00Z;"{""edition"": ""pro""}";"{""order"": 7}"\n'
@@ -127,7 +118,7 @@ def test_keys_of_another_system_are_imported_and_found(house, tmp_path):
         "LEGACY/0003;many;;;\n"
         "LEGACY/0002;5;;;\n"
     )
-    done = house.cli("license", "import", path, "--app", app_id, check=False)
+    done = seller.cli("license", "import", path, "--app", app_id, check=False)
     assert done.returncode == 1
     assert [line.split() for line in done.stdout.splitlines()] == [["created", "2"], ["existing", "1"], ["bad", "3"]]
     said = [line for line in done.stderr.splitlines() if line.startswith("line ")]
@@ -135,10 +126,10 @@ def test_keys_of_another_system_are_imported_and_found(house, tmp_path):
         ["line 4", "VALIDATION_ERROR"], ["line 5", "LICENSE_INVALID"], ["line 6", "VALIDATION_ERROR"]
     ]  # fmt: skip
     assert "license_key: Is required." in said[0] and "max_activations: Must be" in said[2]
-    found = ask(house, "lookup", "LEGACY/0001")["license"]
+    found = ask(seller, "lookup", "LEGACY/0001")["license"]
     assert (found["max_activations"], found["expires_at"], found["entitlements"]) == (3, "2099-01-01T00:00:00Z", {"edition": "pro"})
-    assert ask(house, "lookup", "LEGACY/0002")["license"]["max_activations"] == 1
-    assert len(ask(house, "list")["licenses"]) == 2
+    assert ask(seller, "lookup", "LEGACY/0002")["license"]["max_activations"] == 1
+    assert len(ask(seller, "list")["licenses"]) == 2
 
 
 def test_imported_keys_activate(server, client, app, tmp_path):

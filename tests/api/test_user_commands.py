@@ -6,22 +6,8 @@ import pytest
 
 from lib.checks import UUID7, success
 from lib.client import new_email, new_phone
-from lib.server import Server
 
 UNKNOWN = "0190b8a0-7c3e-7d10-8f00-000000000000"
-
-
-@pytest.fixture(params=["running", "stopped"])
-def house(request, engine):
-    """A data folder with one app, the demo, its server running or stopped: the commands work either way."""
-    server = Server(engine)
-    try:
-        server.start()
-        if request.param == "stopped":
-            assert server.terminate() == 0
-        yield server
-    finally:
-        server.remove()
 
 
 def refused(done, code, exit_code=1):

@@ -18,6 +18,7 @@ A recorded message is {"from", "to": [...], "raw": text in latin-1, "helo", "tls
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import ssl
 import sys
@@ -99,7 +100,9 @@ class SmtpSink(Recorder):
     async def _close(self):
         self._server.close()
         for transport in list(self.transports):
-            transport.abort()
+            # one of TLS that is over has let go of its protocol (asyncio/sslproto.py)
+            with contextlib.suppress(AttributeError):
+                transport.abort()
         await self._server.wait_closed()
 
     def _new_connection(self):

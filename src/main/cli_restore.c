@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/assets.h"
@@ -16,6 +17,8 @@
 #include "main/cli_print.h"
 #include "main/restored.h"
 #include "token/token.h"
+
+enum { OTHERS_LOOKS = 20 };
 
 struct restoring {
 	struct boot boot;
@@ -203,13 +206,25 @@ static int check_dump(struct restoring *restoring)
 	return 0;
 }
 
+/* PostgreSQL takes a moment to see off the connections of a server that has just stopped. */
+static int count_others(const char *url, int64_t *others_r, const char **why_r)
+{
+	const struct timespec moment = {.tv_nsec = 100 * 1000 * 1000};
+	TRY(restore_others(url, others_r, why_r));
+	for (int i = 0; *others_r && i < OTHERS_LOOKS; i++) {
+		nanosleep(&moment, NULL);
+		TRY(restore_others(url, others_r, why_r));
+	}
+	return 0;
+}
+
 static int check_nobody_else(const struct restoring *restoring, const char *url)
 {
 	const char *why = NULL;
 	int64_t others = 0;
-	if (restore_others(url, &others, &why) != 0)
+	if (!restoring->force && count_others(url, &others, &why) != 0)
 		return boot_fail("%s", why);
-	if (others && !restoring->force)
+	if (others)
 		return boot_fail(
 			"%lld connections to this database are keywright's: stop every node first (--force: do not "
 			"look)",

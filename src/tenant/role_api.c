@@ -24,7 +24,8 @@ static bool is_role(struct text t)
 	if (t.n < 1 || t.n > ROLE_NAME_MAX || t.p[0] < 'a' || t.p[0] > 'z')
 		return false;
 	for (size_t i = 0; i < t.n; i++)
-		if (!((t.p[i] >= 'a' && t.p[i] <= 'z') || (t.p[i] >= '0' && t.p[i] <= '9') || memchr("_:-", t.p[i], 3)))
+		if (!((t.p[i] >= 'a' && t.p[i] <= 'z') || (t.p[i] >= '0' && t.p[i] <= '9') || t.p[i] == '_' ||
+			    t.p[i] == ':' || t.p[i] == '-'))
 			return false;
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "../check.h"
 #include "basic.h"
 
+#include "api/body.h"
 #include "api/gate.h"
 
 #define FIRST "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -95,5 +96,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(any_app_can_be_named, start, stop),
 		cmocka_unit_test_setup_teardown(the_one_app_there_is_need_not_be_named, start, stop),
 	};
+	body_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

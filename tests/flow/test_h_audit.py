@@ -298,7 +298,30 @@ def test_H11_an_erased_user_leaves_no_personal_field_and_a_trail_that_holds(star
     assert holds(server, app)["unsealed"] == 0
 
 
-# ---- crashes, and nodes ----
+# ---- restores, crashes, and nodes ----
+
+
+def test_H11_a_restored_trail_holds_and_goes_on(start_server, open_client, tmp_path):
+    """What waited in the backup gets its place, what is new gets one behind it, and the house's chain says that there was a restore."""
+    server = start_server()
+    client, app = open_client(server), server.create_app()
+    client.sign_in(app)
+    client.sealed_events(app)
+    client.sign_in(app)
+    server.cli("backup", tmp_path / "backup")
+    before = len(client.all_events(app))
+    client.sign_in(app)
+    server.terminate()
+    server.cli("restore", tmp_path / "backup")
+    holds(server, app)
+    server.start()
+    client = open_client(server)
+    client.sign_in(app)
+    events = client.sealed_events(app)
+    assert len(events) >= before + 2
+    assert holds(server, app)["records"] == len(events)
+    assert verify(server)[1][None]["records"] >= 1
+
 
 
 def test_H11_a_kill_between_event_and_seal_loses_nothing(start_server):

@@ -117,7 +117,7 @@ int restore_rows(struct arena *arena, const char *file, const char *table, struc
 		"pg_restore", "--file=-", "--data-only", arena_printf(arena, "--table=%s", table).p, "--", file, NULL};
 	char said[CHILD_WHY_SIZE];
 	struct child child;
-	int from;
+	int from = -1;
 
 	TRY(start_reading(&child, command, environ, -1, &from, why_r));
 	const struct text script = read_all(arena, from);
@@ -220,7 +220,7 @@ static int make_list(struct load *load, const char **why_r)
 	const char *const command[] = {"pg_restore", "--list", "--", load->file, NULL};
 	char said[CHILD_WHY_SIZE];
 	struct child child;
-	int from;
+	int from = -1;
 
 	TRY(start_reading(&child, command, environ, -1, &from, why_r));
 	const struct text list = read_all(load->arena, from);

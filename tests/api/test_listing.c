@@ -118,5 +118,6 @@ int main(void)
 		CHECK_WITH_ARENA(a_page_that_looked_at_enough_leads_on),
 		CHECK_WITH_ARENA(cursors_and_limits_that_are_none_are_bad_fields),
 	};
+	body_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,9 +31,11 @@ static void set(struct arena *arena, char **environment, size_t *count, const ch
 
 char **postgres_tools_environment(struct arena *arena, const char *url, const char **why_r)
 {
-	PQconninfoOption *options = pq.conninfoParse(url, NULL);
 	size_t count = 0, room = 2;
 
+	if (pq_load(why_r) != 0)
+		return NULL;
+	PQconninfoOption *options = pq.conninfoParse(url, NULL);
 	if (!options) {
 		*why_r = "store.url cannot be read as PostgreSQL's";
 		return NULL;

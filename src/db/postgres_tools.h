@@ -8,7 +8,7 @@
 #include "db/engine.h"
 
 /* The environment of a tool that is to connect to url, in arena: ours, and what the URL says as libpq's variables, since a
- * command line shows to everybody. NULL when the URL cannot be read; *why_r says so. */
+ * command line shows to everybody. NULL when libpq is not there, or the URL cannot be read; *why_r says so. */
 char **postgres_tools_environment(struct arena *arena, const char *url, const char **why_r);
 
 /* The one value of a statement without arguments, on a connection of its own; texts live in arena. */

@@ -14,6 +14,7 @@
 #include "db/backup.h"
 #include "db/owner.h"
 #include "db/row.h"
+#include "db/sqlite_vfs.h"
 
 /* One statement of a connection. SQLite numbers "$1" by where it stands first, so arguments go through a map. */
 struct prepared {
@@ -148,12 +149,15 @@ static void sqlite_rest(struct conn *conn, bool idle)
 
 static bool sqlite_alive(const struct conn *conn)
 {
-	return true;
+	const struct sqlite *sqlite = (const struct sqlite *)conn;
+
+	return !sqlite->writer || !vfs_has_failed(sqlite->db);
 }
 
+/* Only a start reads the log again. */
 static int sqlite_reconnect(struct conn *conn)
 {
-	return 0;
+	return sqlite_alive(conn) ? 0 : -1;
 }
 
 /* ---- statements ---- */
@@ -320,6 +324,7 @@ static void sqlite_close(struct conn *conn)
 	stmt_table_clear(&sqlite->statements, drop_prepared);
 	for (size_t i = 0; i < COUNT(sqlite->verbs); i++)
 		sqlite3_finalize(sqlite->verbs[i]);
+	wal_leave(sqlite);
 	sqlite3_close(sqlite->db);
 	owner_release(sqlite->lock);
 	free(sqlite->path);
@@ -367,13 +372,14 @@ static int connect_file(struct sqlite *sqlite)
 {
 	const int flags = sqlite->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 
-	TRY(sqlite3_open_v2(sqlite->path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+	TRY(sqlite3_open_v2(
+		sqlite->path, &sqlite->db, flags | SQLITE_OPEN_NOMUTEX, sqlite->writer ? vfs_name() : NULL));
 	TRY(sqlite3_busy_timeout(sqlite->db, SQLITE_BUSY_MS));
 	if (!sqlite->writer)
 		TRY(sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL));
 	TRY(sqlite3_exec(sqlite->db, sqlite->writer ? writer_pragmas : reader_pragmas, NULL, NULL, NULL));
 	if (sqlite->writer)
-		wal_watch(sqlite);
+		TRY(wal_watch(sqlite));
 	return prepare_verbs(sqlite);
 }
 

@@ -41,8 +41,10 @@ MUST_USE int sqlite_check(struct conn *conn, struct arena *arena, int64_t ms, bo
 /* sqlite_backup.c: engine.h's backup */
 MUST_USE int sqlite_backup(struct conn *first, const struct backup_order *order);
 
-/* Keeps count of the log's frames from here on. */
-void wal_watch(struct sqlite *sqlite);
+/* Keeps count of the log's frames from here on, and lets checkpoints be made durable by a thread of their own. */
+MUST_USE int wal_watch(struct sqlite *sqlite);
+/* Ends what wal_watch began, before the connection is closed. */
+void wal_leave(struct sqlite *sqlite);
 /* Between transactions: checkpoints when enough was written since the last time, heals. */
 void wal_rest(struct sqlite *sqlite);
 /* Whether readers kept the log from starting over for so long that writing must wait (THREATS G7). */

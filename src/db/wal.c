@@ -1,10 +1,12 @@
 #include "base/log.h"
 #include "db/sqlite.h"
+#include "db/sqlite_vfs.h"
 
-/* A commit that waits for a checkpoint is the p99: 100 pages gave 5-7 ms, 200 gave 7-9, 400 gave 19 (32 at a time, one
- * million rows, a loaded machine), and no fewer commits. */
-#define CHECKPOINT_FRAMES 100
-#define RESTART_FRAMES (8 * CHECKPOINT_FRAMES) /* readers overlapped every checkpoint: wait for them a moment */
+/* A checkpoint is written at once and made durable in the background; while that goes on none is begun, so on a busy disk
+ * they grow by themselves. */
+#define CHECKPOINT_FRAMES 200
+/* As often a checkpoint is done to its end while all wait, so that the log starts over. */
+#define RESTART_FRAMES 4096
 #define RESTART_WAIT_MS 20
 #define FRAMES_MAX 65536 /* 256 MiB */
 #define BACKUP_FACTOR 16 /* of that, while a backup of ours reads: it ends, so writes go on; 4 GiB */
@@ -20,18 +22,31 @@ static int committed(void *context, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-void wal_watch(struct sqlite *sqlite)
+int wal_watch(struct sqlite *sqlite)
 {
 	sqlite->frames_max = FRAMES_MAX;
 	sqlite3_wal_hook(sqlite->db, committed, sqlite);
+	return vfs_defer(sqlite->db);
 }
 
+void wal_leave(struct sqlite *sqlite)
+{
+	if (sqlite->frames_max > 0)
+		(void)!vfs_settle(sqlite->db);
+}
+
+/* One that lets the log start over is done to its end, here and now. */
 static int checkpoint(struct sqlite *sqlite, int mode)
 {
+	sqlite->settled = sqlite->frames;
+	if (mode == SQLITE_CHECKPOINT_PASSIVE)
+		return sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
+	if (vfs_settle(sqlite->db) != 0)
+		return SQLITE_IOERR_FSYNC;
 	sqlite3_busy_timeout(sqlite->db, RESTART_WAIT_MS);
 	const int rc = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
 	sqlite3_busy_timeout(sqlite->db, SQLITE_BUSY_MS);
-	sqlite->settled = sqlite->frames;
+	MUST(vfs_defer(sqlite->db) == 0);
 	return rc;
 }
 
@@ -44,6 +59,8 @@ void wal_rest(struct sqlite *sqlite)
 	/* Once each RESTART_FRAMES: a reader that stays for minutes must not cost a wait at every checkpoint. One of ours is
 	 * known to stay. */
 	const bool overdue = !sqlite->backups && sqlite->frames / RESTART_FRAMES != sqlite->settled / RESTART_FRAMES;
+	if (!overdue && vfs_is_busy(sqlite->db))
+		return;
 	const int rc = checkpoint(sqlite, overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		log_say(LOG_ERROR, "store_fault", "checkpoint: %s", sqlite3_errmsg(sqlite->db));

@@ -1,0 +1,176 @@
+/* The files of the connection that writes: gathered log writes, and checkpoints made durable by a thread of their own. */
+#include "db/sqlite_vfs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db/sqlite.h"
+#include "faulty_disk.h"
+#include "store.h"
+
+enum { CHECKPOINT = 250 }; /* pages: more than a checkpoint waits for */
+
+static struct conn *open_writer(struct store *store)
+{
+	const struct db_config config = {.url = store->url};
+	const char *why;
+	struct conn *writer = sqlite_engine.open(&config, &why);
+
+	assert_non_null(writer);
+	assert_int_equal(
+		sqlite_engine.script(writer, "CREATE TABLE IF NOT EXISTS t(n BIGINT, filling BLOB)"), FAULT_NONE);
+	return writer;
+}
+
+static sqlite3 *inside(struct conn *conn)
+{
+	return ((struct sqlite *)conn)->db;
+}
+
+/* One row of about so many pages, and the rest between transactions. */
+static void write_pages(struct conn *writer, int pages)
+{
+	char sql[96];
+
+	assert_int_equal(sqlite_engine.begin(writer, false, 0), FAULT_NONE);
+	snprintf(sql, sizeof sql, "INSERT INTO t VALUES(1, randomblob(%d))", pages * SQLITE_PAGE_BYTES);
+	assert_int_equal(sqlite_engine.script(writer, sql), FAULT_NONE);
+	assert_int_equal(sqlite_engine.commit(writer), FAULT_NONE);
+	sqlite_engine.rest(writer, false);
+}
+
+static int64_t rows_seen(struct conn *reader)
+{
+	static struct db_stmt count = DB_STMT("SELECT COUNT(*) FROM t");
+	struct arena *arena = arena_new();
+	int64_t n = -1, rows;
+	const struct db_col cols[] = {COL_INT(n)};
+	const struct query query = {.stmt = &count, .cols = cols, .col_count = 1};
+
+	assert_int_equal(sqlite_engine.run(reader, arena, &query, &rows), FAULT_NONE);
+	arena_free(arena);
+	return n;
+}
+
+static const char *path_of(const struct store *store, const char *name)
+{
+	static char paths[2][128];
+	static unsigned turn;
+	char *path = paths[turn++ % 2];
+
+	snprintf(path, sizeof paths[0], "%s/%s", store->folder, name);
+	return path;
+}
+
+static int64_t log_size(const struct store *store)
+{
+	struct stat st;
+
+	return stat(path_of(store, "test.db-wal"), &st) == 0 ? st.st_size : -1;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	static char all[8 * 1024 * 1024];
+	const int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	const ssize_t n = read(in, all, sizeof all);
+
+	assert_in_range(n, 1, sizeof all - 1);
+	assert_int_equal(write(out, all, (size_t)n), n);
+	close(in);
+	close(out);
+}
+
+/* How many rows a database has after a power cut that left these files; -1: it is not whole. */
+static int64_t rows_after(const struct store *store, const char *name)
+{
+	struct store after = {.engine = "sqlite"};
+	snprintf(after.url, sizeof after.url, "sqlite:%s", path_of(store, name));
+	store_open(&after, NULL, 0);
+	const int64_t bad =
+		store_int(&after, "SELECT COUNT(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
+	const int64_t rows = bad ? -1 : store_int(&after, "SELECT COUNT(*) FROM t");
+	store_close(&after);
+	return rows;
+}
+
+static void a_commit_reaches_the_log_in_few_writes(void **state)
+{
+	struct store *store = store_of(state);
+	struct conn *writer = open_writer(store);
+	struct conn *reader = sqlite_engine.open_more(writer);
+
+	const int before = faulty_disk_log_writes();
+	write_pages(writer, 100); /* 101 frames of 4,120 bytes */
+	assert_in_range(faulty_disk_log_writes() - before, 4, 6);
+	assert_int_equal(rows_seen(reader), 1);
+	sqlite_engine.close(reader);
+	sqlite_engine.close(writer);
+	assert_int_equal(rows_after(store, "test.db"), 1);
+}
+
+static void the_log_has_all_until_a_checkpoint_is_durable(void **state)
+{
+	struct store *store = store_of(state);
+	struct conn *writer = open_writer(store);
+
+	write_pages(writer, CHECKPOINT);
+	assert_int_equal(vfs_settle(inside(writer)), 0);
+	assert_int_equal(vfs_defer(inside(writer)), 0);
+	copy_file(path_of(store, "test.db"), path_of(store, "cut")); /* as the last sync left it */
+
+	faulty_disk(DATABASE_SYNC_WAITS);
+	for (int i = 0; i < 3; i++)
+		write_pages(writer, CHECKPOINT);
+	assert_true(vfs_is_busy(inside(writer)));
+	assert_true(log_size(store) > 3 * CHECKPOINT * SQLITE_PAGE_BYTES);
+	copy_file(path_of(store, "test.db-wal"), path_of(store, "cut-wal"));
+	assert_int_equal(rows_after(store, "cut"), 4);
+
+	faulty_disk(DISK_FINE);
+	const int64_t size = log_size(store);
+	for (int i = 0; i < 8; i++) {
+		write_pages(writer, CHECKPOINT);
+		assert_int_equal(vfs_settle(inside(writer)), 0);
+		assert_int_equal(vfs_defer(inside(writer)), 0);
+	}
+	assert_true(log_size(store) <= size + CHECKPOINT * 2 * SQLITE_PAGE_BYTES);
+	sqlite_engine.close(writer);
+	assert_int_equal(rows_after(store, "test.db"), 12);
+}
+
+static void after_a_checkpoint_that_failed_nothing_is_written_until_a_restart(void **state)
+{
+	struct store *store = store_of(state);
+
+	store_with_table(store);
+	assert_int_equal(store_exec(store, "INSERT INTO t(id, n) VALUES('kept', 1)"), DB_COMMITTED);
+	faulty_disk(DATABASE_SYNC_FAILS);
+	assert_int_equal(store_exec(store, "INSERT INTO t(id, n, word) VALUES('large', 2, hex(zeroblob(600000)))"),
+		DB_COMMITTED);
+	int64_t n = 1;
+	while (db_health(store->db).up)
+		n += store_exec(store, "UPDATE t SET n = n + 1 WHERE id = 'kept'") == DB_COMMITTED;
+	assert_true(faulty_disk_failures() > 0);
+	faulty_disk(DISK_FINE);
+	assert_int_equal(store_exec(store, "UPDATE t SET n = 0"), DB_FAILED);
+	store_close(store);
+
+	store_open(store, &store_table, 1);
+	assert_int_equal(store_int(store, "SELECT n FROM t WHERE id = 'kept'"), n);
+	assert_int_equal(store_int(store, "SELECT length(word) FROM t WHERE id = 'large'"), 1200000);
+	assert_int_equal(store_exec(store, "UPDATE t SET n = 0"), DB_COMMITTED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_SQLITE(a_commit_reaches_the_log_in_few_writes),
+		ON_SQLITE(the_log_has_all_until_a_checkpoint_is_durable),
+		ON_SQLITE(after_a_checkpoint_that_failed_nothing_is_written_until_a_restart),
+	};
+
+	return cmocka_run_group_tests_name("sqlite_vfs", tests, NULL, NULL);
+}

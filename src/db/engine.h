@@ -44,7 +44,7 @@ struct backup_order {
 
 struct engine {
 	const char *name;
-	size_t group;     /* how many works may share a transaction; without mark, undo and keep: 1 */
+	size_t group;     /* how many works may share a transaction; without mark, undo, keep and changes: 1 */
 	bool local_reads; /* reading work runs on the caller's thread, on a connection of its own */
 
 	/* Takes ownership of the store and connects. NULL when it cannot; *why_r says why, for people. */
@@ -61,6 +61,8 @@ struct engine {
 	enum fault (*mark)(struct conn *conn);
 	enum fault (*keep)(struct conn *conn);
 	enum fault (*undo)(struct conn *conn);
+	/* How many rows were ever changed: between two calls in a transaction, whether anything was. Groups only. */
+	int64_t (*changes)(const struct conn *conn);
 
 	/* *rows_r: rows stored, or changed by a statement without results. */
 	enum fault (*run)(struct conn *conn, struct arena *arena, const struct query *query, int64_t *rows_r);

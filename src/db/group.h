@@ -12,8 +12,8 @@ struct group_tally {
 	_Atomic uint64_t commits, actions, faults;
 };
 
-/* Runs the works (at most the engine's group), decides each one's outcome, commits, and calls each one's after. A work
- * alone is its transaction; several stand between savepoints. */
+/* Runs the works (at most the engine's group), decides each one's outcome, commits, and calls each one's after. A work may
+ * run several times before that: when the engine asks for it, or when another of its group has changes to take back. */
 void group_run(struct conn *conn, struct db_work *const *works, size_t count, struct group_tally *tally);
 
 #endif

@@ -142,6 +142,11 @@ static enum fault sqlite_undo(struct conn *conn)
 	return fault != FAULT_NONE ? fault : verb(of(conn), VERB_KEEP);
 }
 
+static int64_t sqlite_changes(const struct conn *conn)
+{
+	return sqlite3_total_changes64(((const struct sqlite *)conn)->db);
+}
+
 static void sqlite_rest(struct conn *conn, bool idle)
 {
 	wal_rest(of(conn));
@@ -437,6 +442,7 @@ const struct engine sqlite_engine = {
 	.mark = sqlite_mark,
 	.keep = sqlite_keep,
 	.undo = sqlite_undo,
+	.changes = sqlite_changes,
 	.run = sqlite_run,
 	.rest = sqlite_rest,
 	.alive = sqlite_alive,

@@ -10,7 +10,7 @@
 struct insertion {
 	struct task task;
 	int64_t n;
-	enum { KEEP, UNDO, BREAK } how;
+	enum { KEEP, UNDO, BREAK, REFUSE } how;
 	_Atomic int runs;
 };
 
@@ -21,6 +21,8 @@ static enum db_verdict insert(struct db_work *work, struct db_tx *tx)
 	struct insertion *i = CONTAINER(work, struct insertion, task.work);
 
 	i->runs++;
+	if (i->how == REFUSE)
+		return DB_UNDO;
 	if (db_exec(tx, &insert_row, ARGS(ARG_BYTES(i->n), ARG_INT(i->n))) != 1)
 		return DB_UNDO;
 	if (i->how == BREAK)
@@ -58,6 +60,28 @@ static void works_share_a_commit_but_not_their_fate(void **state)
 	assert_int_equal(db_health(store->db).commits, commits + 2);
 	assert_int_equal(store_int(store, "SELECT COUNT(*) FROM t"), 10);
 	assert_int_equal(store_int(store, "SELECT COUNT(*) FROM t WHERE n%3=0"), 10);
+}
+
+static void a_group_runs_again_only_to_take_changes_back(void **state)
+{
+	struct store *store = store_of(state);
+	struct insertion insertions[10] = {0};
+
+	for (int undone = 0; undone < 2; undone++) {
+		store_with_table(store);
+		for (size_t i = 0; i < COUNT(insertions); i++)
+			insertions[i] = (struct insertion){.how = i % 2 ? KEEP : REFUSE};
+		if (undone)
+			insertions[4].how = UNDO;
+		submit_together(store, insertions, COUNT(insertions));
+		for (size_t i = 0; i < COUNT(insertions); i++) {
+			assert_int_equal(task_wait(&insertions[i].task), i % 2 ? DB_COMMITTED : DB_UNDONE);
+			assert_int_equal(insertions[i].runs, undone && i <= 4 ? 2 : 1);
+		}
+		assert_int_equal(store_int(store, "SELECT COUNT(*) FROM t"), 5);
+		assert_int_equal(store_exec(store, "DELETE FROM t"), DB_COMMITTED);
+		store_close(store);
+	}
 }
 
 /* All fail together, nothing happened, and afterwards the same works succeed. */
@@ -140,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_SQLITE(works_share_a_commit_but_not_their_fate),
+		ON_SQLITE(a_group_runs_again_only_to_take_changes_back),
 		ON_SQLITE(when_the_sync_of_a_commit_fails_nothing_happened),
 		ON_SQLITE(when_the_disk_is_full_nothing_happened),
 		ON_SQLITE(reading_goes_on_while_the_disk_is_full),

@@ -5,8 +5,10 @@
 /* A checkpoint is written at once and made durable in the background; while that goes on none is begun, so on a busy disk
  * they grow by themselves. */
 #define CHECKPOINT_FRAMES 200
-/* As often a checkpoint is done to its end while all wait, so that the log starts over. */
-#define RESTART_FRAMES 4096
+/* From so many on, each time so many more were written, all wait for a checkpoint to its end and for readers, so that the
+ * log starts over. */
+#define RESTART_FRAMES 4000
+#define RETRY_FRAMES 800
 #define RESTART_WAIT_MS 20
 #define FRAMES_MAX 65536 /* 256 MiB */
 #define BACKUP_FACTOR 16 /* of that, while a backup of ours reads: it ends, so writes go on; 4 GiB */
@@ -56,9 +58,9 @@ void wal_rest(struct sqlite *sqlite)
 		wal_heal(sqlite);
 	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
 		return;
-	/* Once each RESTART_FRAMES: a reader that stays for minutes must not cost a wait at every checkpoint. One of ours is
-	 * known to stay. */
-	const bool overdue = !sqlite->backups && sqlite->frames / RESTART_FRAMES != sqlite->settled / RESTART_FRAMES;
+	/* A reader that stays for minutes must not cost a wait at every checkpoint. One of ours is known to stay. */
+	const bool overdue = !sqlite->backups && sqlite->frames >= RESTART_FRAMES &&
+			     sqlite->frames / RETRY_FRAMES != sqlite->settled / RETRY_FRAMES;
 	if (!overdue && vfs_is_busy(sqlite->db))
 		return;
 	const int rc = checkpoint(sqlite, overdue ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);

@@ -81,9 +81,18 @@ bool wal_is_too_long(struct sqlite *sqlite)
 	return true;
 }
 
+/* SQLite does not sync a log that it has cut. */
+static int sync_log(struct sqlite *sqlite)
+{
+	sqlite3_file *log = NULL;
+
+	TRY(sqlite3_file_control(sqlite->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log));
+	return log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+}
+
 void wal_heal(struct sqlite *sqlite)
 {
-	sqlite->wounded = checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE) != SQLITE_OK;
+	sqlite->wounded = checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE) != SQLITE_OK || sync_log(sqlite) != SQLITE_OK;
 	if (sqlite->wounded)
 		return;
 	sqlite->frames = sqlite->settled = 0;

@@ -154,15 +154,12 @@ static void sqlite_rest(struct conn *conn, bool idle)
 
 static bool sqlite_alive(const struct conn *conn)
 {
-	const struct sqlite *sqlite = (const struct sqlite *)conn;
-
-	return !sqlite->writer || !vfs_has_failed(sqlite->db);
+	return true;
 }
 
-/* Only a start reads the log again. */
 static int sqlite_reconnect(struct conn *conn)
 {
-	return sqlite_alive(conn) ? 0 : -1;
+	return 0;
 }
 
 /* ---- statements ---- */

@@ -49,8 +49,9 @@ void wal_leave(struct sqlite *sqlite);
 void wal_rest(struct sqlite *sqlite);
 /* Whether readers kept the log from starting over for so long that writing must wait (THREATS G7). */
 bool wal_is_too_long(struct sqlite *sqlite);
-/* After a failed COMMIT. Its frames were written, but do not count; until others overwrite them, a crash would make
- * recovery find and apply them. Empties the log now, or marks the connection wounded so that wal_rest tries again. */
+/* After a failed COMMIT: its frames were written, but do not count; until others overwrite them, a crash would make
+ * recovery find and apply them. Or after a checkpoint that was not made durable. Empties the log now, or marks the connection
+ * wounded so that wal_rest tries again. */
 void wal_heal(struct sqlite *sqlite);
 
 #endif

@@ -54,9 +54,9 @@ static void *flush(void *context)
 		const int rc = flusher->file->pMethods->xSync(flusher->file, SQLITE_SYNC_NORMAL);
 		pthread_mutex_lock(&flusher->lock);
 		flusher->done = asked;
-		if (rc != SQLITE_OK && !flusher->failed)
+		if (rc != SQLITE_OK)
 			log_say(LOG_ERROR, "store_fault",
-				"a checkpoint was not made durable: a restart is needed, which reads the log again");
+				"a checkpoint was not made durable: all of the log is copied again");
 		flusher->failed |= rc != SQLITE_OK;
 		pthread_cond_broadcast(&flusher->change);
 	}
@@ -420,7 +420,7 @@ int vfs_settle(sqlite3 *db)
 	const int rc = await(flusher);
 
 	pthread_mutex_lock(&flusher->lock);
-	flusher->deferring = false;
+	flusher->deferring = flusher->failed = false;
 	pthread_mutex_unlock(&flusher->lock);
 	return rc == SQLITE_OK ? 0 : -1;
 }

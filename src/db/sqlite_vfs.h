@@ -6,8 +6,8 @@
  *   them all, does not start over: after a crash it is applied from its beginning, whatever the file had of them by then.
  *   (https://www.sqlite.org/walformat.html; which locks starting over takes: section 2.3.)
  *
- * Commits are as durable as synchronous=FULL makes them. When the thread fails, nothing is written until a restart has
- * applied the log again: what a failed sync left of the file, no second one would tell.
+ * Commits are as durable as synchronous=FULL makes them. A sync that fails may have lost what was written before it, and
+ * no later one tells: the caller then has all of the log copied again (wal.c).
  */
 #ifndef KW_DB_SQLITE_VFS_H
 #define KW_DB_SQLITE_VFS_H
@@ -22,11 +22,12 @@ const char *vfs_name(void);
 
 /* From here on a checkpoint returns once its pages are written, and a thread makes them durable. */
 MUST_USE int vfs_defer(sqlite3 *db);
-/* Waits for that thread; from here on checkpoints do it themselves. -1: it failed. */
+/* Waits for that thread; from here on checkpoints do it themselves. -1: it failed since the last call, and what checkpoints
+ * copied since then counts for nothing. */
 MUST_USE int vfs_settle(sqlite3 *db);
 /* Whether that thread still has something to do: another checkpoint now would only make it more. */
 bool vfs_is_busy(sqlite3 *db);
-/* Whether that thread ever failed. */
+/* Whether that thread failed since the last vfs_settle: until the next the log does not start over. */
 bool vfs_has_failed(sqlite3 *db);
 
 #endif

@@ -13,6 +13,10 @@
 #define FRAMES_MAX 65536 /* 256 MiB */
 #define BACKUP_FACTOR 16 /* of that, while a backup of ours reads: it ends, so writes go on; 4 GiB */
 
+/* In the wal-index: the size of a region, and the number of the word that counts the frames copied. */
+#define WAL_INDEX_REGION 32768
+#define WAL_INDEX_COPIED 24
+
 static int committed(void *context, sqlite3 *db, const char *name, int frames)
 {
 	struct sqlite *sqlite = context;
@@ -31,20 +35,31 @@ int wal_watch(struct sqlite *sqlite)
 	return vfs_defer(sqlite->db);
 }
 
-void wal_leave(struct sqlite *sqlite)
+/* After a sync that failed, nothing that was written since the last good one can be counted on, and no later sync brings
+ * it back. SQLite counts what a checkpoint copied that a reader kept from the log's end, though it syncs only at the end:
+ * have all of the log copied again. The count's place is fixed (sqlite.org/walformat.html, nBackfill), and its only writer is
+ * this connection. */
+static void copy_all_again(struct sqlite *sqlite)
 {
-	if (sqlite->frames_max > 0)
-		(void)!vfs_settle(sqlite->db);
+	sqlite3_file *file = NULL;
+	volatile void *index = NULL;
+
+	if (sqlite3_file_control(sqlite->db, NULL, SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+		file->pMethods->xShmMap(file, 0, WAL_INDEX_REGION, 0, &index) == SQLITE_OK && index)
+		((volatile uint32_t *)index)[WAL_INDEX_COPIED] = 0;
 }
 
-/* One that lets the log start over is done to its end, here and now. */
-static int checkpoint(struct sqlite *sqlite, int mode)
+void wal_leave(struct sqlite *sqlite)
 {
-	sqlite->settled = sqlite->frames;
-	if (mode == SQLITE_CHECKPOINT_PASSIVE)
-		return sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
+	if (sqlite->frames_max > 0 && vfs_settle(sqlite->db) != 0)
+		copy_all_again(sqlite);
+}
+
+/* To its end, here and now: what lets the log start over. */
+static int checkpoint_now(struct sqlite *sqlite, int mode)
+{
 	if (vfs_settle(sqlite->db) != 0)
-		return SQLITE_IOERR_FSYNC;
+		copy_all_again(sqlite);
 	sqlite3_busy_timeout(sqlite->db, RESTART_WAIT_MS);
 	const int rc = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
 	sqlite3_busy_timeout(sqlite->db, SQLITE_BUSY_MS);
@@ -52,9 +67,20 @@ static int checkpoint(struct sqlite *sqlite, int mode)
 	return rc;
 }
 
+static int checkpoint(struct sqlite *sqlite, int mode)
+{
+	const int rc = mode == SQLITE_CHECKPOINT_PASSIVE ? sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL)
+							 : checkpoint_now(sqlite, mode);
+
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		copy_all_again(sqlite);
+	sqlite->settled = sqlite->frames;
+	return rc;
+}
+
 void wal_rest(struct sqlite *sqlite)
 {
-	if (sqlite->wounded)
+	if (sqlite->wounded || vfs_has_failed(sqlite->db))
 		wal_heal(sqlite);
 	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
 		return;
@@ -77,7 +103,7 @@ bool wal_is_too_long(struct sqlite *sqlite)
 		return false;
 	}
 	log_say(LOG_ERROR, "store_fault",
-		"a long read keeps the write-ahead log at its bound; writes wait for its end");
+		"a long read, or a disk that fails, keeps the write-ahead log at its bound; writes wait for its end");
 	return true;
 }
 

@@ -16,11 +16,6 @@ DEVICE = "/v1/licenses/{license_id}/activations/{activation_id}"
 
 
 @pytest.fixture
-def shop(client, app, stranger):
-    return Shop(client, app, stranger)
-
-
-@pytest.fixture
 def license(shop):
     return shop.issue(max_activations=2, entitlements={"pro": True, "projects": 20})
 

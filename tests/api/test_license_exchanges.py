@@ -8,16 +8,6 @@ from lib.checks import RFC3339, envelope, success
 from lib.licenses import Shop, check_held, lease_claims, new_device
 
 
-@pytest.fixture
-def shop(client, app, stranger):
-    return Shop(client, app, stranger)
-
-
-@pytest.fixture
-def clock_shop(clock_client, clock_app, clock_server, open_client, new_address):
-    return Shop(clock_client, clock_app, open_client(clock_server, source=new_address()))
-
-
 def pass_on(shop, license, count):
     """The license's one slot goes from device to device, that many times, and is free in the end; returns who had it last."""
     shop.take(license, device := new_device())

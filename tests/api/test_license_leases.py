@@ -1,23 +1,12 @@
 """Leases: how long they hold, when one is answered again, who signs them."""
 
 import jwt
-import pytest
 
 from lib.checks import envelope, success
 from lib.client import bearer
 from lib.licenses import Shop, check_held, lease_claims, new_device
 
 DAY = 86400
-
-
-@pytest.fixture
-def shop(client, app, stranger):
-    return Shop(client, app, stranger)
-
-
-@pytest.fixture
-def clock_shop(clock_client, clock_app):
-    return Shop(clock_client, clock_app)
 
 
 def fetch(shop, license, device):

@@ -27,11 +27,6 @@ class Owner:
 
 
 @pytest.fixture
-def shop(client, app, stranger):
-    return Shop(client, app, stranger)
-
-
-@pytest.fixture
 def owner(client, app):
     return Owner(client, app)
 

@@ -37,16 +37,6 @@ def in_days(count):
     return (datetime.datetime.now(datetime.timezone.utc) + count * DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@pytest.fixture
-def shop(client, app, stranger):
-    return Shop(client, app, stranger)
-
-
-@pytest.fixture
-def clock_shop(clock_client, clock_app, clock_server, open_client, new_address):
-    return Shop(clock_client, clock_app, open_client(clock_server, source=new_address()))
-
-
 # ---- issue ----
 
 

@@ -193,6 +193,16 @@ static enum err merge_one(struct op *op, const char *field, const struct text *p
 	return ERR_NONE;
 }
 
+static enum err merge_entitlements(struct op *op, const struct text *patch, struct text *entitlements)
+{
+	TRY(merge_one(op, "entitlements", patch, LICENSE_ENTITLEMENTS_MAX, entitlements));
+	if (!patch || text_absent(*entitlements) ||
+		metadata_count(op->arena, *entitlements) <= LICENSE_ENTITLEMENTS_COUNT)
+		return ERR_NONE;
+	op_bad_field(op, "entitlements", SIZE_MAX, "Must be at most 64 names, all in all.");
+	return ERR_VALIDATION_ERROR;
+}
+
 static enum err merge(struct op *op, const struct license_change *change, struct license *license)
 {
 	if (change->max_activations)
@@ -203,7 +213,7 @@ static enum err merge(struct op *op, const struct license_change *change, struct
 		license->user_id = *change->user_id;
 	if (change->tenant_id)
 		license->tenant_id = *change->tenant_id;
-	TRY(merge_one(op, "entitlements", change->entitlements, LICENSE_ENTITLEMENTS_MAX, &license->entitlements));
+	TRY(merge_entitlements(op, change->entitlements, &license->entitlements));
 	return merge_one(op, "metadata", change->metadata, METADATA_MAX, &license->metadata);
 }
 

@@ -33,7 +33,7 @@ MUST_USE enum err license_find(
 /* Whole. LICENSE_NOT_FOUND. */
 MUST_USE enum err license_get(struct op *op, struct uuid app_id, struct uuid license_id, struct license *license_r);
 
-enum { LICENSE_ENTITLEMENTS_MAX = 1024 }; /* bytes as compact JSON */
+enum { LICENSE_ENTITLEMENTS_MAX = 1024, LICENSE_ENTITLEMENTS_COUNT = 64 }; /* bytes as compact JSON; names */
 /* What a license is issued for. */
 struct license_terms {
 	const struct app *app;
@@ -60,7 +60,7 @@ struct license_change {
 	const struct text *entitlements, *metadata;  /* patches (RFC 7396); absent: nothing remains */
 };
 /* Each of these returns the license as it then is, whole. LICENSE_NOT_FOUND; further: */
-/* TENANT_NOT_FOUND, USER_NOT_FOUND; VALIDATION_ERROR when what is merged becomes too large. */
+/* TENANT_NOT_FOUND, USER_NOT_FOUND; VALIDATION_ERROR when what is merged becomes too large or gets too many names. */
 MUST_USE enum err license_change(struct op *op, struct uuid app_id, struct uuid license_id,
 	const struct license_change *change, struct license *license_r);
 /* A fresh key in place of the old one; its devices keep their slots. LICENSE_REVOKED. */

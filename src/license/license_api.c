@@ -243,7 +243,7 @@ static const struct field CHANGE_FIELDS[] = {
 	FIELD(struct change_body, user_id, uuid, .help = "its owner; null: none"),
 	FIELD(struct change_body, tenant_id, uuid, .help = "the tenant it belongs to; null: none"),
 	FIELD_OF(struct change_body, entitlements, license_field_entitlements_patch, struct text,
-		.help = "merged name by name, null removes (RFC 7396)"),
+		.help = "merged name by name, null removes (RFC 7396); at most 64 names, all in all"),
 	FIELD(struct change_body, metadata, object, .max = METADATA_MAX, .help = "merged likewise"),
 };
 

@@ -6,7 +6,7 @@
 
 /* ---- fields ---- */
 
-enum { ENTITLEMENTS_COUNT = 64, ENTITLEMENT_NAME = 64, ENTITLEMENT_TEXT = 256 };
+enum { ENTITLEMENT_NAME = 64, ENTITLEMENT_TEXT = 256 };
 
 /* One that every program reads as it is meant; the C client's floats end at ten to the 250. */
 static bool is_number(const json_t *value)
@@ -31,7 +31,7 @@ static const char *read_entitlements(
 	const struct field bounded = {.max = LICENSE_ENTITLEMENTS_MAX};
 	const char *name;
 	json_t *value;
-	bool good = json_is_object(object) && json_object_size(object) <= ENTITLEMENTS_COUNT;
+	bool good = json_is_object(object) && json_object_size(object) <= LICENSE_ENTITLEMENTS_COUNT;
 	json_object_foreach((json_t *)object, name, value) good = good && is_entitlement(name, value, patches);
 	if (!good)
 		return "Must be an object of at most 64 names (1 to 64 bytes), each true, a number (0, or 1e-200 to "

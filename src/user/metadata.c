@@ -46,3 +46,13 @@ int metadata_merge(struct arena *arena, struct text object, struct text patch, s
 	body_leave();
 	return failed;
 }
+
+size_t metadata_count(struct arena *arena, struct text object)
+{
+	json_t *parsed;
+	const char *why;
+	body_enter(arena);
+	MUST(body_parse(object, &parsed, &why) == 0);
+	body_leave();
+	return json_object_size(parsed);
+}

@@ -11,5 +11,7 @@ enum { METADATA_MAX = 4096 };
 /* The patch merged into the object (RFC 7396), member by member, where null removes; both are compact JSON objects, and so is
  * what comes of it, in the arena. Fails when that has more than METADATA_MAX bytes. */
 MUST_USE int metadata_merge(struct arena *arena, struct text object, struct text patch, struct text *merged_r);
+/* How many members a compact JSON object has, not counting those of its members. */
+size_t metadata_count(struct arena *arena, struct text object);
 
 #endif

@@ -355,6 +355,21 @@ def test_bad_changes_are_named(shop):
     assert shop.show(license)["metadata"] == {"a": "x" * 3000}
 
 
+def test_merged_entitlements_have_no_more_names_than_new_ones(shop):
+    names = {f"n{i}": 1 for i in range(64)}
+    license = shop.issue(entitlements=names)
+    before = shop.show(license)
+    refused = bad_fields(shop.change(license, entitlements={"one": 1}, max_activations=9, metadata={"a": 1}))
+    assert refused == ["entitlements"] == bad_fields(shop.post(LICENSES, {"entitlements": names | {"one": 1}}))
+    assert shop.show(license) == before, "nothing was written"
+    assert success(shop.change(license, metadata={"a": 1}))["license"]["entitlements"] == names
+    changed = success(shop.change(license, entitlements={"n7": None, "one": 1}))["license"]["entitlements"]
+    assert len(changed) == 64 and "n7" not in changed and changed["one"] == 1
+    few = shop.issue(entitlements={"a": 1})
+    assert bad_fields(shop.change(few, entitlements=names)) == ["entitlements"]
+    assert success(shop.change(few, entitlements=None))["license"]["entitlements"] == {}
+
+
 def test_new_owners_are_of_this_app(shop):
     license = shop.issue()
     envelope(shop.change(license, user_id=UNKNOWN_ID), "USER_NOT_FOUND")

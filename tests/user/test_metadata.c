@@ -61,11 +61,18 @@ static void what_comes_of_it_has_a_limit(void **state)
 	CHECK_TEXT(merged, object);
 }
 
+static void members_are_counted_at_the_top(void **state)
+{
+	assert_int_equal(metadata_count(*state, TEXT("{}")), 0);
+	assert_int_equal(metadata_count(*state, TEXT("{\"a\":{\"b\":1,\"c\":2},\"d\":[1,2,3],\"\":null}")), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CHECK_WITH_ARENA(a_patch_is_merged_member_by_member),
 		CHECK_WITH_ARENA(what_comes_of_it_has_a_limit),
+		CHECK_WITH_ARENA(members_are_counted_at_the_top),
 	};
 	body_start();
 	return cmocka_run_group_tests_name("metadata", tests, NULL, NULL);

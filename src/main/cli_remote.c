@@ -5,6 +5,7 @@
 
 #include "base/enc.h"
 #include "main/cli_print.h"
+#include "main/cli_secret.h"
 #include "main/cli_socket.h"
 #include "main/cli_value.h"
 #include "main/command.h"
@@ -37,6 +38,10 @@ static int put_in_path(struct asked *asked, const struct field *field, const cha
 /* Puts a word where its field belongs. */
 static int put(struct asked *asked, const struct field *field, const char *word)
 {
+	if (field->type == &field_secret && strcmp(word, "-") == 0)
+		word = cli_secret(asked->arena, field->name);
+	if (!word)
+		return cli_usage("no %s came by stdin", field->name);
 	switch (field->place) {
 	case IN_PATH: return put_in_path(asked, field, word);
 	case IN_QUERY: enc_query_add(&asked->query, field->name, text_of(word)); return EXIT_DONE;

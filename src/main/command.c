@@ -127,6 +127,8 @@ static const char *bounds_of(struct arena *arena, const struct field *field)
 		add_range(&out, field, ", separated by commas");
 	else if (field->type == &field_text && !field->choices)
 		add_range(&out, field, " bytes");
+	else if (field->type == &field_secret)
+		buf_add(&out, TEXT("- reads a line from stdin, which a terminal does not show"));
 	else if (field->type == &field_time)
 		buf_add(&out, TEXT("such as 2026-05-25T12:34:56Z"));
 	const char *separator = out.n ? "; " : "";

@@ -1,11 +1,19 @@
 """keywright license …: over the socket of a running server, and without one."""
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import select
+import subprocess
+import termios
 
 import pytest
 
 from lib import issued
 from lib.licenses import ISSUED, SERVER_MEMBERS, License, Shop, check_held, check_license, new_device
+from lib.server import BINARY, environment
 
 
 @pytest.fixture
@@ -101,6 +109,68 @@ def test_what_is_done_is_in_the_audit_trail(start_server, open_client):
     assert [(detail["used"], detail["max"]) for detail in details[1:4]] == [(1, 2), (2, 2), (1, 2)]
     assert details[1]["activation_id"] == details[3]["activation_id"] == activation_id and details[-1]["count"] == 5
     assert "Somebody" not in str(rows)
+
+
+# ---- keys by stdin, which stand neither in ps nor in the shell's history ----
+
+
+def test_a_dash_takes_the_key_from_stdin(seller):
+    where = ["--app", seller.app.app_id, "--json"]
+    made = ask(seller, "issue")
+    for line in (made["license_key"] + "\n", made["license_key"] + "\r\nmore\n", made["license_key"].lower()):
+        found = json.loads(seller.cli("license", "lookup", "-", *where, input=line).stdout)["license"]
+        assert found["license_id"] == made["license_id"]
+    seller.cli("license", "revoke", "--license-key", "-", *where, input=made["license_key"])
+    assert ask(seller, "show", made["license_id"])["license"]["status"] == "revoked"
+    seller.cli("app", "set", seller.app.app_id, "accept_custom_keys", "on")
+    seller.cli("license", "issue", "--license-key", "-", *where, input="legacy key 1\n")
+    assert ask(seller, "lookup", "legacy key 1")["license"]["status"] == "active"
+
+
+def test_without_a_line_there_is_no_key(seller):
+    for nothing in ("", "\n", "\nKEY-1\n"):
+        done = seller.cli("license", "lookup", "-", "--app", seller.app.app_id, check=False, input=nothing)
+        assert done.returncode == 2 and "no license_key came by stdin" in done.stderr
+    done = seller.cli("license", "lookup", "-", "--app", seller.app.app_id, check=False, input="x" * 2000)
+    assert done.returncode == 1 and "VALIDATION_ERROR" in done.stderr, "one that is too long is not cut to fit"
+    made = ask(seller, "issue")
+    refused = seller.cli("license", "show", "-", "--app", seller.app.app_id, check=False, input=made["license_id"])
+    assert refused.returncode == 1 and "license_id" in refused.stderr, "only what is secret is read there"
+
+
+def type_in_a_terminal(server, typed, *words):
+    """The command at a terminal of its own, where that is typed once it has asked and listens: what stands there then, and the
+    process's exit code and stdout, which is a pipe."""
+    terminal, its_end = pty.openpty()
+    seen = b""
+    with contextlib.closing(os.fdopen(terminal, "r+b", buffering=0)) as screen:
+        process = subprocess.Popen(
+            [BINARY, *words, *server.where()], stdin=its_end, stdout=subprocess.PIPE, stderr=its_end, env=environment(server.settings),
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        )  # fmt: skip
+        os.close(its_end)
+        while not seen.endswith(b": ") or termios.tcgetattr(screen)[3] & termios.ECHO:
+            seen += screen.read(1) if select.select([screen], [], [], 0.01)[0] else b""
+        screen.write(typed)
+        with contextlib.suppress(OSError):  # EIO: everybody has closed it
+            while piece := screen.read(4096):
+                seen += piece
+        said, _ = process.communicate(timeout=30)
+    return seen.decode(), process.returncode, said.decode()
+
+
+def test_a_terminal_is_asked_for_the_key_and_does_not_show_it(seller):
+    made = ask(seller, "issue")
+    words = ["license", "lookup", "-", "--app", seller.app.app_id, "--json"]
+    seen, code, said = type_in_a_terminal(seller, made["license_key"].encode() + b"\n", *words)
+    assert code == 0 and json.loads(said)["license"]["license_id"] == made["license_id"]
+    assert seen.strip() == "license_key:", "nothing of what was typed"
+
+
+@pytest.mark.parametrize("typed", [b"\n", b"\x04", b"KEY-1\x03"], ids=["nothing", "end", "interrupt"])
+def test_a_question_that_is_not_answered_is_a_usage_error(seller, typed):
+    seen, code, said = type_in_a_terminal(seller, typed, "license", "lookup", "-", "--app", seller.app.app_id)
+    assert code == 2 and "no license_key came by stdin" in seen and "KEY-1" not in seen and not said
 
 
 # ---- import ----

@@ -225,16 +225,20 @@ class Server:
 
     # ---- the operator's ways in ----
 
-    def cli(self, *words, check=True, settings=None, path=None):
-        """Runs a command on this server's folder; while the server is down, on its store itself. path: a PATH of its own."""
+    def where(self):
+        """The flags by which a command finds this server's data."""
         is_down = self.process is None or self.process.poll() is not None
-        where = ["--data", str(self.data)] + (["--store", self.store] if self.store and is_down else [])
+        return ["--data", str(self.data)] + (["--store", self.store] if self.store and is_down else [])
+
+    def cli(self, *words, check=True, settings=None, path=None, input=None):
+        """Runs a command on this server's folder; while the server is down, on its store itself. path: a PATH of its own."""
         done = subprocess.run(
-            [str(BINARY), *map(str, words), *where],
+            [str(BINARY), *map(str, words), *self.where()],
             capture_output=True,
             text=True,
             timeout=30,
             env=environment(self.settings | (settings or {}), path),
+            input=input,
         )
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

@@ -237,3 +237,22 @@ void enc_html_add(struct buf *out, struct text t)
 		}
 	}
 }
+
+void enc_shell_add(struct buf *out, struct text word)
+{
+	static const char PLAIN[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+,:@%";
+	size_t plain = 0;
+	while (plain < word.n && memchr(PLAIN, word.p[plain], sizeof PLAIN - 1))
+		plain++;
+	if (plain == word.n && word.n > 0) {
+		buf_add(out, word);
+		return;
+	}
+	buf_add_char(out, '\'');
+	for (size_t i = 0; i < word.n; i++) {
+		if (word.p[i] == '\'')
+			buf_add(out, TEXT("'\\'"));
+		buf_add_char(out, word.p[i]);
+	}
+	buf_add_char(out, '\'');
+}

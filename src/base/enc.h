@@ -41,5 +41,7 @@ void enc_digits(const void *bits, char *out, size_t n);
 void enc_query_add(struct buf *url, const char *name, struct text value);
 /* Text for HTML content and double-quoted attributes: & < > " ' are escaped. */
 void enc_html_add(struct buf *out, struct text t);
+/* A word of a POSIX shell's command: in quotes, unless it needs none. */
+void enc_shell_add(struct buf *out, struct text word);
 
 #endif

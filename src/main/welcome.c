@@ -1,7 +1,9 @@
 #include "main/welcome.h"
 
+#include <errno.h>
 #include <stdio.h>
 
+#include "base/enc.h"
 #include "main/demo.h"
 
 static void say_how_to_sign_in(const char *url, const char *app_id)
@@ -39,6 +41,18 @@ static int say_demo(const struct boot *boot)
 	return failed;
 }
 
+/* The program is named as it was called: a newcomer has it nowhere else yet. */
+static void say_what_next(void)
+{
+	struct arena *arena = arena_new();
+	struct buf program;
+	buf_init(&program, arena, 64);
+	enc_shell_add(&program, text_of(program_invocation_name));
+	printf("Stop with Ctrl-C. `%.*s app list` shows the apps; every error explains itself at /reference/errors.\n",
+		TEXT_ARG(buf_text(&program)));
+	arena_free(arena);
+}
+
 int welcome(const struct boot *boot)
 {
 	const char *url = boot->house.public_url;
@@ -52,8 +66,7 @@ int welcome(const struct boot *boot)
 	printf("  inbox       %s/dev/inbox\n", url);
 	if (say_demo(boot) != 0)
 		return -1;
-	puts("Stop with Ctrl-C. `keywright app list` shows the apps; every error explains itself at "
-	     "/reference/errors.");
+	say_what_next();
 	fflush(stdout);
 	return 0;
 }

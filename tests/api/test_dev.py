@@ -1,12 +1,13 @@
 """serve --dev: the inbox at /dev/messages and /dev/inbox, loopback only, and gone in production."""
 
 import re
+import subprocess
 
 import pytest
 
 from lib.checks import RFC3339, envelope, success
 from lib.client import new_email
-from lib.server import free_port, run
+from lib.server import BINARY, environment, free_port, run
 
 INBOX = "/dev/inbox"
 MESSAGES = "/dev/messages"
@@ -75,6 +76,23 @@ def test_the_first_start_shows_a_demo_app_and_the_second_no_secret(start_server,
     server.restart()
     assert f"127.0.0.1:{server.port}" in server.output() and "kws_" not in server.output()
 
+
+@pytest.mark.parametrize(
+    "called, shown",
+    [("keywright", "keywright"), ("plain/keywright", "plain/keywright"), ("it's $HOME/keywright", "'it'\\''s $HOME/keywright'")],
+)
+def test_the_welcome_names_the_program_as_it_was_called(tmp_path, called, shown):
+    (tmp_path / called).parent.mkdir(exist_ok=True)
+    (tmp_path / called).symlink_to(BINARY)
+    where = ["--data", "data", "--listen", f"127.0.0.1:{free_port()}"]
+    run_here = {"cwd": tmp_path, "env": environment({}, str(tmp_path)), "text": True}
+    with subprocess.Popen([called, "serve", "--dev", *where], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **run_here) as process:
+        said = next(line for line in process.stdout if line.startswith("Stop with Ctrl-C."))
+        process.terminate()
+    command = re.search("`(.*)`", said)[1]
+    assert command == f"{shown} app list"
+    done = subprocess.run(["/bin/sh", "-c", f"{command} --data data"], capture_output=True, timeout=30, **run_here)
+    assert done.returncode == 0 and "Demo" in done.stdout, "a shell does what it says"
 
 
 def test_the_demo_page_is_a_client_of_the_demo_app(start_server, open_client):

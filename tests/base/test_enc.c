@@ -257,6 +257,31 @@ static void html_cannot_leave_text_or_attribute(void **state)
 	CHECK_STRING(buf_text(&buf), "&lt;svg onload=&quot;a(&#39;b&#39;)&quot;&gt;&amp;amp; \xc3\xa4");
 }
 
+static void a_shell_reads_the_word_that_was_meant(void **state)
+{
+	static const struct {
+		const char *word, *written;
+	} ROWS[] = {
+		{"keywright", "keywright"},
+		{"../a-b_c.d/Keywright+1@%:,", "../a-b_c.d/Keywright+1@%:,"},
+		{"", "''"},
+		{"a b", "'a b'"},
+		{"it's", "'it'\\''s'"},
+		{"'", "''\\'''"},
+		{"$(reboot)`x`\\\"", "'$(reboot)`x`\\\"'"},
+		{"a=b/keywright", "'a=b/keywright'"},
+		{"~/keywright", "'~/keywright'"},
+		{"a\nb;c", "'a\nb;c'"},
+		{"\xc3\xa4", "'\xc3\xa4'"},
+	};
+	for (size_t i = 0; i < COUNT(ROWS); i++) {
+		struct buf buf;
+		buf_init(&buf, *state, 0);
+		enc_shell_add(&buf, text_of(ROWS[i].word));
+		CHECK_TEXT(buf_text(&buf), text_of(ROWS[i].written));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +301,7 @@ int main(void)
 		CHECK_WITH_ARENA(a_query_is_added_to_a_url_with_or_without_one),
 		cmocka_unit_test(fewer_digits_are_the_first_of_more),
 		CHECK_WITH_ARENA(html_cannot_leave_text_or_attribute),
+		CHECK_WITH_ARENA(a_shell_reads_the_word_that_was_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,13 @@ static int read_number(enum setting_type type, const char *value, int64_t *out_r
 	return num_read(text_of(value), 0, INT64_MAX, out_r);
 }
 
+int64_t setting_longest(const struct setting *row)
+{
+	int64_t longest = 0;
+	MUST(row->type == SETTING_IS_DURATION && read_number(row->type, row->max, &longest) == 0);
+	return longest;
+}
+
 /* What is wrong, or NULL. */
 static const char *take_number(struct arena *arena, const struct setting *row, const char *value, int64_t *member)
 {

@@ -33,6 +33,8 @@ const struct setting *setting_find(const char *name);
 /* The name of the row that comes nearest. */
 const char *setting_nearest(const char *name, char out[static SETTING_TEXT_SIZE]);
 
+/* The most that a duration may be set to, in ms. */
+int64_t setting_longest(const struct setting *row);
 /* Takes a value as it is written into settings, its arena included. On failure *why_r, in the arena, names key and bounds. */
 MUST_USE int setting_read(const struct setting *row, struct settings *settings, const char *value, const char **why_r);
 bool setting_equal(const struct setting *row, const struct settings *one, const struct settings *other);

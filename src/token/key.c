@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/retire.h"
 #include "core/event.h"
+#include "core/setting.h"
 #include "crypto/rand.h"
 #include "crypto/seal.h"
 #include "token/key_sql.h"
@@ -22,20 +23,15 @@ static const int64_t DAY_MS = 24 * 3600 * 1000LL, SKEW_MS = 60 * 1000, GONE_KEPT
 static const struct {
 	const char *name, *prefix; /* of its kids */
 	int64_t publish_ms;
+	size_t life; /* the setting of how long what it signs lasts */
 } KINDS[KEY_KIND_COUNT] = {
-	[KEY_TOKEN] = {"token", "k", (KEY_JWKS_MAX_AGE_S + 300) * 1000},
-	[KEY_LICENSE] = {"license", "lic_", 90 * DAY_MS},
+	[KEY_TOKEN] = {"token", "k", (KEY_JWKS_MAX_AGE_S + 300) * 1000, SETTING_token_access_ttl},
+	[KEY_LICENSE] = {"license", "lic_", 90 * DAY_MS, SETTING_license_lease_ttl},
 };
 
 const char *key_kind_name(enum key_kind kind)
 {
 	return KINDS[kind].name;
-}
-
-/* How long what a key signs can last. */
-static int64_t life_of(enum key_kind kind)
-{
-	return kind == KEY_LICENSE ? settings_now()->license_lease_ttl : settings_now()->token_access_ttl;
 }
 
 static const char PURPOSE[] = "signing keys";
@@ -199,7 +195,8 @@ int token_keys_open(struct db_tx *tx, const uint8_t master[static MASTER_KEY_SIZ
 /* ---- changes ---- */
 
 /* Writes a fresh key that signs from active_at on; the others of its kind stop then, and verify until the last that they
- * signed is dead to every clock and cache. */
+ * signed is dead to every clock and cache, whatever the setting of its life was or becomes until then, here or on another
+ * node. */
 static int insert_fresh(struct db_tx *tx, struct arena *arena, enum key_kind kind, int64_t now, int64_t active_at,
 	struct key_row *row_r)
 {
@@ -216,7 +213,8 @@ static int insert_fresh(struct db_tx *tx, struct arena *arena, enum key_kind kin
 	};
 	row.sealed = seal(sealing, arena, row.kid, sign_key_private(sign, arena));
 	sign_key_free(sign);
-	const int64_t others_gone_at = active_at + life_of(kind) + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
+	const int64_t others_gone_at =
+		active_at + setting_longest(&SETTINGS[KINDS[kind].life]) + SKEW_MS + KEY_JWKS_MAX_AGE_S * 1000;
 	if (key_sql_retire_others(tx, kind, active_at, others_gone_at) < 0 || key_sql_insert(tx, &row) < 0)
 		return -1;
 	*row_r = row;

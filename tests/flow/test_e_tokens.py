@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lib.checks import envelope, session, success
 from lib.client import bearer, new_email, wrong
+from lib.licenses import Shop, check_held
 from lib.load import Load
 from lib.raw import Wire
 from lib.server import ROOT
@@ -215,9 +216,13 @@ def test_E5_logout_holds_everywhere_at_once(client, app):
 # ---- keys ----
 
 
+def published(client):
+    return [key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"]]
+
+
 def kids(client):
     """Of the keys that sign tokens; those of leases have a life of their own."""
-    return [key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"] if not key["kid"].startswith("lic_")]
+    return [kid for kid in published(client) if not kid.startswith("lic_")]
 
 
 def kid_of(token):
@@ -253,6 +258,30 @@ def test_E8_a_key_is_published_then_active_then_retired(start_server, open_clien
     server.shift_clock(2 * 86400)
     wait_until(lambda: kids(client) == [new])
     session(client.refresh(signed_in.refresh), with_user=False)
+
+
+@pytest.mark.parametrize("kind", ["token", "license"])
+def test_E8_a_key_outlives_what_it_signs_also_when_the_life_of_that_is_raised_behind_the_rotation(start_server, open_client, kind):
+    server = start_server()
+    app = server.create_app()
+    shop = Shop(open_client(server), app)
+    license = shop.issue()
+    shop.take(license, "a device")
+    server.cli("key", "rotate", *(["--license"] if kind == "license" else []))
+    server.settings |= {"token.access_ttl": "1h", "license.lease_ttl": "30d"}
+    server.restart()
+    shop.client = shop.sender = open_client(server)
+    server.shift_clock(9 * 60 if kind == "token" else 89 * 86400)
+    last = shop.client.sign_in(app).access if kind == "token" else check_held(shop.verify(license, "a device"))["lease"]
+    claims = jwt.decode(last, options={"verify_signature": False})
+    life = claims["exp"] - claims["iat"]
+    assert life == (3600 if kind == "token" else 30 * 86400)
+    server.shift_clock(life - 30)
+    assert kid_of(last) in published(shop.client), "verifiers that fetch the key set find its key to the end"
+    if kind == "token":
+        success(shop.client.me(last))
+    server.shift_clock(2 * 86400)
+    wait_until(lambda: kid_of(last) not in published(shop.client))
 
 
 def wait_until(holds, seconds=5):

@@ -5,6 +5,7 @@
 #include "core/event.h"
 #include "deliver/notice.h"
 #include "license/license.h"
+#include "tenant/tenant.h"
 
 static const struct uuid NONE = {{0}};
 
@@ -99,9 +100,16 @@ enum err account_erase(struct op *op, struct uuid user_id)
 	TRY(user_erase(op, op->app->id, user_id, &user));
 	TRY(token_sessions_end(op, op->app->id, user_id, NONE, &ended));
 	TRY(token_sessions_forget(op, op->app->id, user_id));
-	TRY(license_forget_owner(op, op->app->id, user_id));
+	TRY(license_forget_user(op, op->app->id, user_id));
 	TRY(note(op, EVENT_USER_ERASED, user_id, TEXT_NONE, arena_printf(op->arena, "{\"sessions\":%d}", ended)));
 	return forget_events(op, &user);
+}
+
+/* As with a user: whoever waits for the row to make it an owner finds none. */
+enum err account_delete_tenant(struct op *op, struct uuid tenant_id)
+{
+	TRY(tenant_delete(op, op->app->id, tenant_id));
+	return license_forget_tenant(op, op->app->id, tenant_id);
 }
 
 /* ---- by its user ---- */

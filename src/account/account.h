@@ -1,6 +1,6 @@
 /*
  * What is done to a whole account: by its app's server, and by its user. It reaches into every room that holds something of a
- * user, and so stands above them.
+ * user, and so stands above them; the end of a tenant does so, too.
  *
  * Rule of failure: each runs in op's transaction; USER_NOT_FOUND unless the app has that user, deleted or not.
  */
@@ -25,6 +25,9 @@ MUST_USE enum err account_restore(struct op *op, struct uuid user_id, struct use
 MUST_USE enum err account_erase(struct op *op, struct uuid user_id);
 MUST_USE enum err account_end_sessions(struct op *op, struct uuid user_id, int *ended_r);
 
+/* A tenant, its roles and what it owned: licenses go on without it. TENANT_NOT_FOUND. */
+MUST_USE enum err account_delete_tenant(struct op *op, struct uuid tenant_id);
+
 /* ---- by its user: op->user; TOKEN_REVOKED, USER_DELETED as of now, since the session may have ended while op waited ---- */
 
 /* All sessions but the caller's. */
@@ -42,6 +45,7 @@ MUST_USE enum err account_change_contact(
 
 extern const struct action account_create_action, account_list_action, account_show_action, account_change_action,
 	account_delete_action, account_restore_action, account_erase_action, account_end_sessions_action,
-	account_sessions_action, account_end_session_action, account_end_others_action, account_contact_action;
+	account_delete_tenant_action, account_sessions_action, account_end_session_action, account_end_others_action,
+	account_contact_action;
 
 #endif

@@ -3,7 +3,7 @@
  *
  * SQL uses $1…$n, times are BIGINT milliseconds, ids BLOB, flags SMALLINT. Statements are `static struct db_stmt` objects
  * in a room's x_sql.c and are prepared once per connection. FOR NO KEY UPDATE at a SELECT's end holds its rows until the
- * transaction is over. No deferred constraints: works share a COMMIT.
+ * transaction is over, FOR KEY SHARE lets others do so too: only nobody deletes them. No deferred constraints: works share a COMMIT.
  *
  * Rule of failure: a statement that cannot run answers DB_FAULT (or -1); the transaction is then doomed: further
  * statements answer the same, and the work's run should leave at once with DB_UNDO. What failed is logged here.

@@ -172,13 +172,18 @@ static void drop_prepared(void *p)
 	free(prepared);
 }
 
-/* Without FOR NO KEY UPDATE at the end: the one transaction that writes holds everything anyway. */
+/* Without FOR NO KEY UPDATE or FOR KEY SHARE at the end: the one transaction that writes holds everything anyway. */
 static int sql_size(const char *sql)
 {
-	static const char words[] = " FOR NO KEY UPDATE";
-	const size_t n = strlen(sql), tail = sizeof words - 1;
+	static const char *const WORDS[] = {" FOR NO KEY UPDATE", " FOR KEY SHARE"};
+	const size_t n = strlen(sql);
 
-	return (int)(n > tail && strcmp(sql + n - tail, words) == 0 ? n - tail : n);
+	for (size_t i = 0; i < COUNT(WORDS); i++) {
+		const size_t tail = strlen(WORDS[i]);
+		if (n > tail && strcmp(sql + n - tail, WORDS[i]) == 0)
+			return (int)(n - tail);
+	}
+	return (int)n;
 }
 
 static struct prepared *prepare(struct sqlite *sqlite, struct db_stmt *stmt)

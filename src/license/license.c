@@ -84,14 +84,12 @@ static enum err check_key(struct op *op, const struct license_terms *terms)
 	return found == DB_ROW ? ERR_ALREADY_EXISTS : ERR_NONE;
 }
 
-/* Owners are of this app. */
-static enum err check_owners(struct op *op, struct uuid app_id, struct uuid user_id, struct uuid tenant_id)
+/* Owners are of this app; they are held, so that none is erased while it becomes one. */
+static enum err hold_owners(struct op *op, struct uuid app_id, struct uuid user_id, struct uuid tenant_id)
 {
-	struct tenant tenant;
 	struct user user;
 	if (!uuid_is_nil(tenant_id))
-		TRY(tenant_get(op, app_id, tenant_id, &tenant));
-	/* held, so that it is not erased while it becomes an owner */
+		TRY(tenant_hold(op, app_id, tenant_id));
 	return uuid_is_nil(user_id) ? ERR_NONE : user_hold(op, app_id, user_id, &user);
 }
 
@@ -154,7 +152,7 @@ static enum err begin_order(struct op *op, const struct license_terms *terms, st
 	TRY(license_order_look(op, terms->app, order_r));
 	if (order_r->again)
 		return ERR_NONE;
-	TRY(check_owners(op, terms->app->id, terms->user_id, terms->tenant_id));
+	TRY(hold_owners(op, terms->app->id, terms->user_id, terms->tenant_id));
 	const enum err err = check_key(op, terms);
 	if (err != ERR_ALREADY_EXISTS)
 		return err != ERR_NONE ? err : license_order_place(op, terms->app, order_r);
@@ -227,7 +225,7 @@ enum err license_change(struct op *op, struct uuid app_id, struct uuid license_i
 {
 	TRY(license_get(op, app_id, license_id, license_r));
 	/* an owner is held before a license, as when it is erased: else each would wait for the other */
-	TRY(check_owners(op, app_id, named(change->user_id), named(change->tenant_id)));
+	TRY(hold_owners(op, app_id, named(change->user_id), named(change->tenant_id)));
 	TRY(hold(op, app_id, license_id, license_r));
 	TRY(merge(op, change, license_r));
 	OP_STORE(op, license_sql_update(op->tx, license_r));
@@ -275,9 +273,15 @@ enum err license_revoke(
 	return record(op, EVENT_LICENSE_REVOKED, license_r, detail_of(op, license_r));
 }
 
-enum err license_forget_owner(struct op *op, struct uuid app_id, struct uuid user_id)
+enum err license_forget_user(struct op *op, struct uuid app_id, struct uuid user_id)
 {
-	OP_STORE(op, license_sql_forget_owner(op->tx, app_id, user_id));
+	OP_STORE(op, license_sql_forget_user(op->tx, app_id, user_id));
+	return ERR_NONE;
+}
+
+enum err license_forget_tenant(struct op *op, struct uuid app_id, struct uuid tenant_id)
+{
+	OP_STORE(op, license_sql_forget_tenant(op->tx, app_id, tenant_id));
 	return ERR_NONE;
 }
 

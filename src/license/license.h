@@ -73,8 +73,9 @@ MUST_USE enum err license_renew(struct op *op, const struct app *app, struct uui
 MUST_USE enum err license_revoke(
 	struct op *op, struct uuid app_id, struct uuid license_id, struct text reason, struct license *license_r);
 
-/* The user owns no license any more; the licenses go on. For erasing accounts. */
-MUST_USE enum err license_forget_owner(struct op *op, struct uuid app_id, struct uuid user_id);
+/* The user, or the tenant, owns no license any more; the licenses go on. For what is erased, after its row. */
+MUST_USE enum err license_forget_user(struct op *op, struct uuid app_id, struct uuid user_id);
+MUST_USE enum err license_forget_tenant(struct op *op, struct uuid app_id, struct uuid tenant_id);
 
 extern const struct action license_issue_action, license_list_action, license_show_action, license_change_action,
 	license_lookup_action, license_reissue_action, license_renew_action, license_revoke_action,

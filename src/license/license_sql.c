@@ -27,9 +27,10 @@ static struct db_stmt rekey = DB_STMT("UPDATE licenses SET key_mac = $3, key_hin
 static struct db_stmt revoke =
 	DB_STMT("UPDATE licenses SET revoked_at = $3, revoke_reason = $4, " CHANGED BY_ID " AND revoked_at = 0");
 /* The subquery needs its index alone; see session_sql_end_all. */
-static struct db_stmt forget_owner =
-	DB_STMT("UPDATE licenses SET user_id = NULL, " CHANGED " WHERE app_id = $1 AND license_id IN"
-		" (SELECT license_id FROM licenses WHERE app_id = $1 AND user_id = $2) AND user_id = $2");
+#define FORGET(owner)                                                                                                  \
+	DB_STMT("UPDATE licenses SET " owner " = NULL, " CHANGED " WHERE app_id = $1 AND license_id IN"                \
+		" (SELECT license_id FROM licenses WHERE app_id = $1 AND " owner " = $2) AND " owner " = $2")
+static struct db_stmt forget_user = FORGET("user_id"), forget_tenant = FORGET("tenant_id");
 
 static struct db_arg id_or_null(const struct uuid *id)
 {
@@ -95,9 +96,14 @@ int license_sql_revoke(struct db_tx *tx, struct uuid app_id, struct uuid license
 	return db_exec(tx, &revoke, ARGS(ARG_BYTES(app_id), ARG_BYTES(license_id), ARG_INT(now), ARG_TEXT(reason)));
 }
 
-int license_sql_forget_owner(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
+int license_sql_forget_user(struct db_tx *tx, struct uuid app_id, struct uuid user_id)
 {
-	return db_exec(tx, &forget_owner, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
+	return db_exec(tx, &forget_user, ARGS(ARG_BYTES(app_id), ARG_BYTES(user_id)));
+}
+
+int license_sql_forget_tenant(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id)
+{
+	return db_exec(tx, &forget_tenant, ARGS(ARG_BYTES(app_id), ARG_BYTES(tenant_id)));
 }
 
 /* ---- lists ---- */

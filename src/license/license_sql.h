@@ -54,7 +54,8 @@ MUST_USE int license_sql_rekey(struct db_tx *tx, const struct license *license, 
 /* Unless it is revoked. */
 MUST_USE int license_sql_revoke(
 	struct db_tx *tx, struct uuid app_id, struct uuid license_id, struct text reason, int64_t now);
-/* How many licenses the user owned. */
-MUST_USE int license_sql_forget_owner(struct db_tx *tx, struct uuid app_id, struct uuid user_id);
+/* How many licenses the user, or the tenant, owned. */
+MUST_USE int license_sql_forget_user(struct db_tx *tx, struct uuid app_id, struct uuid user_id);
+MUST_USE int license_sql_forget_tenant(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id);
 
 #endif

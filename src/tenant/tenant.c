@@ -30,6 +30,13 @@ enum err tenant_get(struct op *op, struct uuid app_id, struct uuid tenant_id, st
 	return found == DB_ROW ? ERR_NONE : ERR_TENANT_NOT_FOUND;
 }
 
+enum err tenant_hold(struct op *op, struct uuid app_id, struct uuid tenant_id)
+{
+	const enum db_found found = tenant_sql_hold(op->tx, app_id, tenant_id);
+	OP_STORE(op, found);
+	return found == DB_ROW ? ERR_NONE : ERR_TENANT_NOT_FOUND;
+}
+
 enum err tenant_list(struct op *op, struct uuid app_id, struct tenant *row, struct listing *listing)
 {
 	OP_STORE(op, tenant_sql_each(op->tx, app_id, row, listing));

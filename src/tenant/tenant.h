@@ -22,6 +22,8 @@ MUST_USE enum err tenant_create(
 	struct op *op, struct uuid app_id, struct text name, struct text slug, struct tenant *tenant_r);
 /* TENANT_NOT_FOUND. */
 MUST_USE enum err tenant_get(struct op *op, struct uuid app_id, struct uuid tenant_id, struct tenant *tenant_r);
+/* There is that tenant, and nobody deletes it until the end of the transaction. TENANT_NOT_FOUND. */
+MUST_USE enum err tenant_hold(struct op *op, struct uuid app_id, struct uuid tenant_id);
 /* A page of them: row is the struct tenant of listing_new. */
 MUST_USE enum err tenant_list(struct op *op, struct uuid app_id, struct tenant *row, struct listing *listing);
 
@@ -33,10 +35,9 @@ struct tenant_change {
 /* TENANT_NOT_FOUND, ALREADY_EXISTS. */
 MUST_USE enum err tenant_change(struct op *op, struct uuid app_id, struct uuid tenant_id,
 	const struct tenant_change *change, struct tenant *tenant_r);
-/* Its roles go along. TENANT_NOT_FOUND. */
+/* Its roles go along; what else names it is its owner's to change (account_delete_tenant). TENANT_NOT_FOUND. */
 MUST_USE enum err tenant_delete(struct op *op, struct uuid app_id, struct uuid tenant_id);
 
-extern const struct action tenant_create_action, tenant_list_action, tenant_show_action, tenant_set_action,
-	tenant_delete_action;
+extern const struct action tenant_create_action, tenant_list_action, tenant_show_action, tenant_set_action;
 
 #endif

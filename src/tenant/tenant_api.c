@@ -193,17 +193,3 @@ const struct action tenant_set_action = {
 	ACTION_ANSWER(TENANT_ANSWER),
 	.errors = SET_ERRORS,
 };
-
-/* ---- delete ---- */
-
-static enum err run_delete(struct op *op, void *body)
-{
-	return tenant_delete(op, op->app->id, ((const struct tenant_path *)body)->tenant_id);
-}
-
-const struct action tenant_delete_action = {
-	.summary = "Delete a tenant, and every role in it",
-	ACTION_FIELDS(struct tenant_path, PATH_FIELDS),
-	.run = run_delete,
-	.errors = UNKNOWN_ERRORS,
-};

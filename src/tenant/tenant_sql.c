@@ -6,6 +6,8 @@
 static struct db_stmt insert = DB_STMT("INSERT INTO tenants (app_id, tenant_id, name, slug, created_at)"
 				       " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING");
 static struct db_stmt get = DB_STMT("SELECT " COLUMNS " FROM tenants WHERE app_id = $1 AND tenant_id = $2");
+static struct db_stmt hold =
+	DB_STMT("SELECT created_at FROM tenants WHERE app_id = $1 AND tenant_id = $2 FOR KEY SHARE");
 static struct db_stmt each = DB_STMT("SELECT " COLUMNS " FROM tenants WHERE app_id = $1 AND tenant_id < $2"
 				     " ORDER BY tenant_id DESC LIMIT $3");
 static struct db_stmt update =
@@ -25,6 +27,12 @@ int tenant_sql_insert(struct db_tx *tx, struct uuid app_id, const struct tenant 
 enum db_found tenant_sql_get(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id, struct tenant *tenant_r)
 {
 	return db_one(tx, &get, ARGS(ARG_BYTES(app_id), ARG_BYTES(tenant_id)), INTO(tenant_r));
+}
+
+enum db_found tenant_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id)
+{
+	int64_t created_at;
+	return db_one(tx, &hold, ARGS(ARG_BYTES(app_id), ARG_BYTES(tenant_id)), COLS(COL_INT(created_at)));
 }
 
 int tenant_sql_each(struct db_tx *tx, struct uuid app_id, struct tenant *row, struct listing *listing)

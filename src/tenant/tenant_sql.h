@@ -8,6 +8,8 @@
 MUST_USE int tenant_sql_insert(struct db_tx *tx, struct uuid app_id, const struct tenant *tenant);
 MUST_USE enum db_found tenant_sql_get(
 	struct db_tx *tx, struct uuid app_id, struct uuid tenant_id, struct tenant *tenant_r);
+/* Whether there is one; from here to the end of the transaction nobody deletes it. */
+MUST_USE enum db_found tenant_sql_hold(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id);
 MUST_USE int tenant_sql_each(struct db_tx *tx, struct uuid app_id, struct tenant *row, struct listing *listing);
 /* The tenant as it then stands; DB_NONE when there is none, or the slug is another's. */
 MUST_USE enum db_found tenant_sql_update(struct db_tx *tx, struct uuid app_id, struct uuid tenant_id,

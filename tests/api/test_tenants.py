@@ -4,6 +4,7 @@ import pytest
 
 from lib.checks import RFC3339, UUID7, bad_fields, envelope, success
 from lib.client import bearer
+from lib.licenses import LICENSES, Shop, check_held, new_device
 
 TENANTS = "/v1/tenants"
 TENANT = "/v1/tenants/{tenant_id}"
@@ -141,6 +142,24 @@ def test_a_deleted_tenant_is_gone_with_its_roles(client, app):
                    client.roles(app, tenant_id=tenant_id), client.assign(app, tenant_id, user_id, "admin")):  # fmt: skip
         envelope(answer, "TENANT_NOT_FOUND")
     assert [role["tenant_id"] for role in success(client.roles(app, user_id=user_id))["roles"]] == [other]
+
+
+def test_a_deleted_tenants_licenses_go_on_and_belong_to_none(shop, client, server):
+    app, elsewhere = shop.app, Shop(client, server.create_app())
+    user_id = client.sign_in(app).user["user_id"]
+    tenant_id, other = client.new_tenant(app), client.new_tenant(app)
+    theirs = [shop.issue(tenant_id=tenant_id, user_id=user_id, metadata={"n": n}) for n in range(3)]
+    rest = [shop.issue(tenant_id=other), shop.issue(user_id=user_id)]
+    foreign = elsewhere.issue(tenant_id=client.new_tenant(elsewhere.app))
+    shop.take(theirs[0], device := new_device())
+    before = {license: shop.show(license) for license in theirs + rest} | {foreign: elsewhere.show(foreign)}
+    envelope(delete(client, app, UNKNOWN), "TENANT_NOT_FOUND")
+    success(delete(client, app, tenant_id))
+    for license in theirs:
+        assert shop.show(license) == before[license] | {"tenant_id": None}
+    assert all(shop.show(license) == before[license] for license in rest) and elsewhere.show(foreign) == before[foreign]
+    assert success(shop.call("GET", LICENSES, params={"tenant_id": tenant_id}))["licenses"] == []
+    assert check_held(shop.verify(theirs[0], device))["license"]["tenant_id"] is None
 
 
 def test_an_unknown_tenant_and_another_apps_are_alike(client, server, app):

@@ -6,8 +6,10 @@ import random
 import jwt
 import pytest
 
+from lib import issued
 from lib.checks import envelope, session, success
 from lib.client import Session, new_email
+from lib.licenses import Shop
 from lib.race import Racers
 from lib.raw import request_bytes
 from lib.server import LONG
@@ -102,6 +104,24 @@ def test_no_role_outlives_its_tenant(client, app, racers):
         envelope(client.roles(app, tenant_id=member.tenant_id), "TENANT_NOT_FOUND")
     for user_id in people:
         assert success(client.roles(app, user_id=user_id))["roles"] == []
+
+
+def test_no_license_belongs_to_a_tenant_that_is_gone(client, app, racers):
+    """Whether it was issued to the tenant, or given to it, while that was deleted."""
+    shop = Shop(client, app)
+    licenses = [shop.issue() for _ in range(7)]
+    for _ in range(ROUNDS):
+        member = Member(client, app)
+        owner = {"tenant_id": member.tenant_id}
+        issuing = [member.request("POST", "/v1/licenses", owner)] * 8
+        giving = [member.request("PATCH", f"/v1/licenses/{license.license_id}", owner) for license in licenses]
+        answers = racers.fire(shuffled([*issuing, *giving, member.deleting()]))
+        assert set(map(outcome, answers)) <= {200, 201, "TENANT_NOT_FOUND"}
+        for answer in answers:
+            issued.remember_answer(answer.json())
+        assert success(shop.call("GET", "/v1/licenses", params=owner))["licenses"] == []
+        for license in licenses:
+            assert shop.show(license)["tenant_id"] is None
 
 
 def goes_on(client, member, answers):

@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lossy_disk.h"
+
 #include "../check.h"
 
 #define COUNTERS 3000
 #define READER_PAUSE_US 3000
+#define TIDE_WORKS 15 /* of the first client, from one ebb to the next */
 
 const struct db_migration counting_tables = {"0001_counting",
 	"CREATE TABLE counter(id BIGINT NOT NULL, n BIGINT NOT NULL, filling BLOB NOT NULL, PRIMARY KEY(id)) WITHOUT "
@@ -17,7 +20,7 @@ const struct db_migration counting_tables = {"0001_counting",
 	"CREATE INDEX counter_n ON counter(n);"
 	"CREATE TABLE journal(client BIGINT NOT NULL, n BIGINT NOT NULL, a BIGINT NOT NULL, b BIGINT NOT NULL);"
 	"WITH RECURSIVE ids(id) AS (SELECT 0 UNION ALL SELECT id+1 FROM ids WHERE id<2999)"
-	"INSERT INTO counter SELECT id, 0, zeroblob(200) FROM ids",
+	"INSERT INTO counter SELECT id, 0, zeroblob(300) FROM ids",
 	NULL};
 
 /* ---- clients ---- */
@@ -52,6 +55,26 @@ static void note(struct db_work *work, enum db_outcome outcome)
 	sem_post(&client->decided);
 }
 
+/* Every page of the table, so many that a checkpoint follows. */
+static enum db_verdict flood(void *context, struct db_tx *tx)
+{
+	static struct db_stmt fill = DB_STMT("UPDATE counter SET filling=randomblob(300)");
+
+	return db_exec(tx, &fill, NO_ARGS) == COUNTERS ? DB_KEEP : DB_UNDO;
+}
+
+/* The log starts over when a checkpoint has come to its end, is durable, and only then somebody writes. */
+static void ebb(struct counting *counting)
+{
+	counting->ebbs = true;
+	while (counting->busy > 0)
+		usleep(100);
+	lossy_disk_rest(); /* or no checkpoint is begun, as one is not durable yet */
+	db_run(counting->db, flood, NULL);
+	lossy_disk_rest();
+	counting->ebbs = false;
+}
+
 static void *be_a_client(void *context)
 {
 	struct client *client = context;
@@ -59,13 +82,19 @@ static void *be_a_client(void *context)
 
 	client->work = (struct db_work){.run = count_up, .after = note, .arena = arena_new()};
 	while (!counting->enough) {
+		if (counting->tides && client->number == 0 && counting->submitted[0] % TIDE_WORKS == 0)
+			ebb(counting);
+		while (counting->ebbs)
+			usleep(100);
 		MUST(counting->submitted[client->number] < WORKS_MAX);
 		client->n = counting->submitted[client->number]++;
 		client->a = check_random(&client->seed) % COUNTERS;
 		client->b = check_random(&client->seed) % COUNTERS;
+		counting->busy++;
 		MUST(db_submit(counting->db, &client->work) == 0);
 		while (sem_wait(&client->decided) != 0)
 			continue;
+		counting->busy--;
 	}
 	arena_free(client->work.arena);
 	return NULL;

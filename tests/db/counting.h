@@ -23,6 +23,9 @@ struct counting {
 	_Atomic uint8_t fates[CLIENTS][WORKS_MAX];
 	unsigned submitted[CLIENTS];
 	_Atomic bool enough; /* everybody stops */
+	bool tides;          /* now and then everybody pauses, and one writes much: the log starts over */
+	_Atomic bool ebbs;
+	_Atomic int busy;
 	uint64_t seed;
 	struct db *db;
 };

@@ -12,8 +12,9 @@
 #include "../check.h"
 
 #define SECTOR 512
-#define LINGER_NS 200000 /* a sync of the main file ends when nobody took a step for so long, or after … */
+#define LINGER_NS 500000 /* a sync of the main file ends when nobody took a step for so long, or after … */
 #define LINGER_STEPS 400 /* … at most so many steps of others */
+#define REST_NS 3000000
 #define WHOLE_ODDS 8
 
 struct bytes {
@@ -55,8 +56,10 @@ static struct {
 	pthread_mutex_t lock; /* guards what follows */
 	struct name names[LOSSY_FILES];
 	struct content *contents;
+	struct bytes image; /* room to make one in */
 	uint64_t steps, seed;
 	unsigned syncing; /* syncs of the main file under way */
+	enum lossy_file fail_of;
 	unsigned fail_in;
 	bool failed;
 	enum lossy_file lies;
@@ -101,9 +104,8 @@ static void apply_torn(struct bytes *bytes, const struct change *change, uint64_
 	const size_t end = change->at + change->n;
 
 	for (size_t from = change->at, to; from < end; from = to) {
-		to = (from / SECTOR + 1) * SECTOR;
-		if (to > end)
-			to = end;
+		const size_t sector_end = (from / SECTOR + 1) * SECTOR;
+		to = sector_end < end ? sector_end : end;
 		if (check_random(seed) % 2)
 			put(bytes, from, change->p + (from - change->at), to - from);
 	}
@@ -192,13 +194,13 @@ static void folder_synced(void)
 		disk.names[i].durable = disk.names[i].now;
 }
 
-/* Lets others go on for a while. */
-static void linger(void)
+/* Lets others go on, until they took so many steps, or none for so long. */
+static void linger(uint64_t steps, long ns)
 {
-	const struct timespec moment = {.tv_nsec = LINGER_NS};
-	const uint64_t until = disk.steps + check_random(&disk.seed) % LINGER_STEPS;
+	const struct timespec moment = {.tv_nsec = ns};
+	const uint64_t end = disk.steps + steps;
 
-	for (uint64_t seen = disk.steps - 1; seen != disk.steps && disk.steps < until;) {
+	for (uint64_t seen = disk.steps - 1; seen != disk.steps && disk.steps < end;) {
 		seen = disk.steps;
 		pthread_mutex_unlock(&disk.lock);
 		nanosleep(&moment, NULL);
@@ -276,7 +278,8 @@ static int xTruncate(sqlite3_file *file, sqlite3_int64 size)
 /* Others may take steps while it runs. What they write then is not part of it. */
 static int real_sync(sqlite3_file *file, int flags)
 {
-	const bool fails = disk.fail_in > 0 && --disk.fail_in == 0;
+	const bool counts = disk.fail_of == LOSSY_FILES || disk.fail_of == of(file)->kind;
+	const bool fails = counts && disk.fail_in > 0 && --disk.fail_in == 0;
 
 	disk.failed |= fails;
 	disk.syncing += of(file)->kind == LOSSY_MAIN;
@@ -284,7 +287,7 @@ static int real_sync(sqlite3_file *file, int flags)
 	const int rc = fails ? SQLITE_IOERR_FSYNC : real(file)->pMethods->xSync(real(file), flags);
 	pthread_mutex_lock(&disk.lock);
 	if (of(file)->kind == LOSSY_MAIN) {
-		linger();
+		linger(check_random(&disk.seed) % LINGER_STEPS, LINGER_NS);
 		disk.syncing--;
 	}
 	return rc;
@@ -398,6 +401,8 @@ static void forget(void)
 		free(content->durable.p);
 		free(content);
 	}
+	free(disk.image.p);
+	disk.image = (struct bytes){0};
 	disk.contents = NULL;
 	memset(disk.names, 0, sizeof disk.names);
 	disk.fail_in = 0;
@@ -423,9 +428,16 @@ void lossy_disk_watch(
 	pthread_mutex_unlock(&disk.lock);
 }
 
+void lossy_disk_rest(void)
+{
+	pthread_mutex_lock(&disk.lock);
+	linger(UINT64_MAX / 2, REST_NS);
+	pthread_mutex_unlock(&disk.lock);
+}
+
 static void save(const struct bytes *bytes, const char *path)
 {
-	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	MUST(fd >= 0);
 	for (size_t done = 0; done < bytes->n;) {
@@ -433,19 +445,19 @@ static void save(const struct bytes *bytes, const char *path)
 		MUST(n > 0);
 		done += (size_t)n;
 	}
+	MUST(ftruncate(fd, (off_t)bytes->n) == 0);
 	close(fd);
 }
 
 static void save_image(const struct content *content, const char *path, uint64_t *seed)
 {
-	struct bytes image = {0};
 	const unsigned odds = some_odds(seed);
 
-	put(&image, 0, content->durable.p, content->durable.n);
+	disk.image.n = 0;
+	put(&disk.image, 0, content->durable.p, content->durable.n);
 	for (const struct change *change = content->changes; change; change = change->next)
-		apply_perhaps(&image, change, odds, seed);
-	save(&image, path);
-	free(image.p);
+		apply_perhaps(&disk.image, change, odds, seed);
+	save(&disk.image, path);
 }
 
 /* Which of a name's files is found under it. */
@@ -478,9 +490,10 @@ void lossy_disk_lie(enum lossy_file file)
 	pthread_mutex_unlock(&disk.lock);
 }
 
-void lossy_disk_fail_sync(unsigned number)
+void lossy_disk_fail_sync(enum lossy_file file, unsigned number)
 {
 	pthread_mutex_lock(&disk.lock);
+	disk.fail_of = file;
 	disk.fail_in = number;
 	pthread_mutex_unlock(&disk.lock);
 }

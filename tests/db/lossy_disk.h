@@ -36,14 +36,17 @@ void lossy_disk_use(void);
 void lossy_disk_watch(
 	const char *database, void (*at_point)(void *context, const struct lossy_point *point), void *context);
 
+/* Waits until nobody took a step for a few milliseconds. */
+void lossy_disk_rest(void);
+
 /* Within at_point, or while nobody takes a step: makes of another path a database's files as power loss may leave them. The same seed at the same point
  * makes the same files. */
 void lossy_disk_image(uint64_t seed, const char *database);
 
 /* Syncs of this file do nothing, but say that they did; LOSSY_FILES: none lies. Until the next watch. */
 void lossy_disk_lie(enum lossy_file file);
-/* The number-th sync from now (1: the next) fails: a part of what it should have saved is saved, and the rest never will
- * be, though it can be read (as Linux does). Until the next watch. */
-void lossy_disk_fail_sync(unsigned number);
+/* The number-th sync from now (1: the next) of this file, or of any (LOSSY_FILES), fails: a part of what it should have
+ * saved is saved, and the rest never will be, though it can be read (as Linux does). Until the next watch. */
+void lossy_disk_fail_sync(enum lossy_file file, unsigned number);
 
 #endif

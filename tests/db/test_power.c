@@ -17,11 +17,12 @@
 #include "../check.h"
 
 #define SESSION_POINTS 250
-#define SESSIONS 4        /* of a store: each but the first goes on from an image of the one before */
-#define FAILURE_POINTS 10 /* after each sync that fails */
+#define SESSIONS 4       /* of a store: each but the first goes on from an image of the one before */
+#define FAILURE_POINTS 6 /* after each sync that fails */
 #define DOOR_EVERY 16 /* of so many images one is opened by the house's door first, the others by plain SQLite alone */
 
-static int points_wanted = 1000, faults_wanted = 60;
+static int points_wanted = 1000, faults_wanted = 40;
+static bool is_long;
 
 enum phase { LOG_WRITE, LOG_SYNC, LOG_START, LOG_CUT, MAIN_WRITE, MAIN_SYNC, BESIDE_SYNC, JOURNAL, PHASES };
 /* One of so many points is taken. */
@@ -29,11 +30,11 @@ static const struct {
 	const char *name;
 	unsigned one_in;
 } phases[] = {
-	[LOG_WRITE] = {"a commit's write", 30},
-	[LOG_SYNC] = {"a commit's sync", 4},
+	[LOG_WRITE] = {"a commit's write", 6},
+	[LOG_SYNC] = {"a commit's sync", 6},
 	[LOG_START] = {"the log's start over", 1},
 	[LOG_CUT] = {"the log's cut or end", 1},
-	[MAIN_WRITE] = {"a checkpoint's write", 20},
+	[MAIN_WRITE] = {"a checkpoint's write", 80},
 	[MAIN_SYNC] = {"a checkpoint's sync", 1},
 	[BESIDE_SYNC] = {"anything beside a checkpoint's sync", 8},
 	[JOURNAL] = {"the rollback journal", 4},
@@ -159,6 +160,7 @@ static void begin_anew(struct power *power)
 	remove_with(power->path, "-journal");
 	memset(&power->counting, 0, sizeof power->counting);
 	power->counting.seed = power->seed;
+	power->counting.tides = true;
 }
 
 static void move_with(const char *from, const char *to, const char *suffix)
@@ -279,13 +281,15 @@ static void whenever_power_fails_what_was_acknowledged_is_there(void **state)
 			begin_anew(power);
 		else
 			go_on_from_image(power);
+		/* Without tides the log grows until all wait for it: images are large, and there is one start over. */
+		power->counting.tides = !is_long || done / SESSION_POINTS % SESSIONS > 0;
 		lossy_disk_watch(power->path, at_point, power);
 		session(power, SESSION_POINTS);
 		assert_string_equal(power->problem, "");
 	}
 	for (size_t i = 0; i < PHASES; i++) {
 		print_message("%6d points at %s\n", power->of_phase[i], phases[i].name);
-		assert_true(power->of_phase[i] > 0 || i == BESIDE_SYNC);
+		assert_true(power->of_phase[i] > 0);
 	}
 }
 
@@ -297,17 +301,17 @@ static void whichever_sync_fails_what_was_acknowledged_is_there(void **state)
 	for (int number = 1; number <= faults_wanted; number++) {
 		begin_anew(power);
 		lossy_disk_watch(power->path, at_point, power);
-		lossy_disk_fail_sync((unsigned)number);
+		lossy_disk_fail_sync(LOSSY_FILES, (unsigned)number);
 		session(power, FAILURE_POINTS);
 		assert_string_equal(power->problem, "");
 	}
 }
 
-/* Writes about 120 pages in one transaction, enough for a checkpoint at the next rest. */
+/* Writes about 250 pages in one transaction, enough for a checkpoint at the next rest. */
 static void write_pages(struct conn *writer)
 {
 	assert_int_equal(sqlite_engine.begin(writer, false, 0), FAULT_NONE);
-	assert_int_equal(sqlite_engine.script(writer, "INSERT INTO t VALUES(randomblob(480000))"), FAULT_NONE);
+	assert_int_equal(sqlite_engine.script(writer, "INSERT INTO t VALUES(randomblob(1000000))"), FAULT_NONE);
 	assert_int_equal(sqlite_engine.commit(writer), FAULT_NONE);
 }
 
@@ -322,8 +326,9 @@ static void fail_a_checkpoint(struct conn *writer, struct conn *reader)
 	sqlite_engine.rest(writer, false);
 	assert_int_equal(sqlite_engine.script(reader, "COMMIT"), FAULT_NONE);
 	write_pages(writer);
-	lossy_disk_fail_sync(2); /* after the log's own */
+	lossy_disk_fail_sync(LOSSY_MAIN, 1);
 	sqlite_engine.rest(writer, false);
+	lossy_disk_rest();
 }
 
 static void what_a_failed_checkpoint_lost_is_copied_again(void **state)
@@ -343,6 +348,7 @@ static void what_a_failed_checkpoint_lost_is_copied_again(void **state)
 		write_pages(writer);
 		sqlite_engine.rest(writer, false);
 		write_pages(writer);
+		lossy_disk_rest();
 		lossy_disk_image(seed, power->image);
 		sqlite_engine.close(reader);
 		sqlite_engine.close(writer);
@@ -367,6 +373,7 @@ int main(void)
 	};
 
 	if (run_long != NULL && run_long[0] == '1') {
+		is_long = true;
 		points_wanted = 50000;
 		faults_wanted = 1000;
 	}

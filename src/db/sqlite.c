@@ -367,7 +367,7 @@ static const char *const writer_pragmas = "PRAGMA page_size=" SQLITE_PAGE_SIZE "
 					  "PRAGMA temp_store=MEMORY;"
 					  "PRAGMA mmap_size=0;"
 					  "PRAGMA wal_autocheckpoint=0;"
-					  "PRAGMA journal_size_limit=33554432;"
+					  "PRAGMA journal_size_limit=16777216;"
 					  "PRAGMA cache_size=" SQLITE_WRITER_CACHE ";";
 static const char *const reader_pragmas = "PRAGMA query_only=ON;"
 					  "PRAGMA temp_store=MEMORY;"

@@ -7,7 +7,7 @@
 #define CHECKPOINT_FRAMES 200
 /* From so many on, each time so many more were written, all wait for a checkpoint to its end and for readers, so that the
  * log starts over. */
-#define RESTART_FRAMES 4000
+#define RESTART_FRAMES 3200
 #define RETRY_FRAMES 800
 #define RESTART_WAIT_MS 20
 #define FRAMES_MAX 65536 /* 256 MiB */

@@ -149,7 +149,7 @@ static int64_t sqlite_changes(const struct conn *conn)
 
 static void sqlite_rest(struct conn *conn, bool idle)
 {
-	wal_rest(of(conn));
+	wal_rest(of(conn), idle);
 }
 
 static bool sqlite_alive(const struct conn *conn)

@@ -45,8 +45,9 @@ MUST_USE int sqlite_backup(struct conn *first, const struct backup_order *order)
 MUST_USE int wal_watch(struct sqlite *sqlite);
 /* Ends what wal_watch began, before the connection is closed. */
 void wal_leave(struct sqlite *sqlite);
-/* Between transactions: checkpoints when enough was written since the last time, heals. */
-void wal_rest(struct sqlite *sqlite);
+/* Between transactions: checkpoints when enough was written since the last time, heals. idle: checkpoints the least bit, for
+ * readers need not look into a log that was copied to its end. */
+void wal_rest(struct sqlite *sqlite, bool idle);
 /* Whether readers kept the log from starting over for so long that writing must wait (THREATS G7). */
 bool wal_is_too_long(struct sqlite *sqlite);
 /* After a failed COMMIT: its frames were written, but do not count; until others overwrite them, a crash would make

@@ -78,11 +78,11 @@ static int checkpoint(struct sqlite *sqlite, int mode)
 	return rc;
 }
 
-void wal_rest(struct sqlite *sqlite)
+void wal_rest(struct sqlite *sqlite, bool idle)
 {
 	if (sqlite->wounded || vfs_has_failed(sqlite->db))
 		wal_heal(sqlite);
-	if (sqlite->frames - sqlite->settled < CHECKPOINT_FRAMES)
+	if (sqlite->frames - sqlite->settled < (idle ? 1 : CHECKPOINT_FRAMES))
 		return;
 	/* A reader that stays for minutes must not cost a wait at every checkpoint. One of ours is known to stay. */
 	const bool overdue = !sqlite->backups && sqlite->frames >= RESTART_FRAMES &&

@@ -17,8 +17,10 @@
 #include "../check.h"
 
 #define SESSION_POINTS 100
-#define SESSIONS 4       /* of a store: each but the first goes on from an image of the one before */
-#define FAILURE_POINTS 6 /* after each sync that fails */
+#define SESSIONS 4          /* of a store: each but the first goes on from an image of the one before */
+#define TIDES 50            /* in a long run one of so many sessions goes without, … */
+#define TIDELESS_POINTS 600 /* … and is so long that the log reaches the size at which all wait */
+#define FAILURE_POINTS 6    /* after each sync that fails */
 #define DOOR_EVERY 16 /* of so many images one is opened by the house's door first, the others by plain SQLite alone */
 
 static int points_wanted = 400, faults_wanted = 40;
@@ -281,10 +283,10 @@ static void whenever_power_fails_what_was_acknowledged_is_there(void **state)
 			begin_anew(power);
 		else
 			go_on_from_image(power);
-		/* Without tides the log grows until all wait for it: images are large, and there is one start over. */
-		power->counting.tides = !is_long || done / SESSION_POINTS % SESSIONS > 0;
+		/* Without tides the log grows until all wait for it: images are large, and there are few starts over. */
+		power->counting.tides = !is_long || done / SESSION_POINTS % TIDES > 0;
 		lossy_disk_watch(power->path, at_point, power);
-		session(power, SESSION_POINTS);
+		session(power, power->counting.tides ? SESSION_POINTS : TIDELESS_POINTS);
 		assert_string_equal(power->problem, "");
 	}
 	for (size_t i = 0; i < PHASES; i++) {

@@ -3,55 +3,28 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "db/sqlite.h"
 #include "faulty_disk.h"
-#include "store.h"
+#include "writer.h"
 
 enum { CHECKPOINT = 250 }; /* pages: more than a checkpoint waits for */
 
-static struct conn *open_writer(struct store *store)
-{
-	const struct db_config config = {.url = store->url};
-	const char *why;
-	struct conn *writer = sqlite_engine.open(&config, &why);
-
-	assert_non_null(writer);
-	assert_int_equal(
-		sqlite_engine.script(writer, "CREATE TABLE IF NOT EXISTS t(n BIGINT, filling BLOB)"), FAULT_NONE);
-	return writer;
-}
-
 static sqlite3 *inside(struct conn *conn)
 {
-	return ((struct sqlite *)conn)->db;
+	return writer_inside(conn)->db;
 }
 
-/* One row of about so many pages, and the rest between transactions. */
 static void write_pages(struct conn *writer, int pages)
 {
-	char sql[96];
-
-	assert_int_equal(sqlite_engine.begin(writer, false, 0), FAULT_NONE);
-	snprintf(sql, sizeof sql, "INSERT INTO t VALUES(1, randomblob(%d))", pages * SQLITE_PAGE_BYTES);
-	assert_int_equal(sqlite_engine.script(writer, sql), FAULT_NONE);
-	assert_int_equal(sqlite_engine.commit(writer), FAULT_NONE);
-	sqlite_engine.rest(writer, false);
+	assert_int_equal(writer_pages(writer, pages), FAULT_NONE);
 }
 
-static int64_t rows_seen(struct conn *reader)
+/* All that was checkpointed is durable; later checkpoints may wait for that again. */
+static void settle(struct conn *writer)
 {
-	static struct db_stmt count = DB_STMT("SELECT COUNT(*) FROM t");
-	struct arena *arena = arena_new();
-	int64_t n = -1, rows;
-	const struct db_col cols[] = {COL_INT(n)};
-	const struct query query = {.stmt = &count, .cols = cols, .col_count = 1};
-
-	assert_int_equal(sqlite_engine.run(reader, arena, &query, &rows), FAULT_NONE);
-	arena_free(arena);
-	return n;
+	assert_int_equal(vfs_settle(inside(writer)), 0);
+	assert_int_equal(vfs_defer(inside(writer)), 0);
 }
 
 static const char *path_of(const struct store *store, const char *name)
@@ -62,13 +35,6 @@ static const char *path_of(const struct store *store, const char *name)
 
 	snprintf(path, sizeof paths[0], "%s/%s", store->folder, name);
 	return path;
-}
-
-static int64_t log_size(const struct store *store)
-{
-	struct stat st;
-
-	return stat(path_of(store, "test.db-wal"), &st) == 0 ? st.st_size : -1;
 }
 
 static void copy_file(const char *from, const char *to)
@@ -99,13 +65,13 @@ static int64_t rows_after(const struct store *store, const char *name)
 static void a_commit_reaches_the_log_in_few_writes(void **state)
 {
 	struct store *store = store_of(state);
-	struct conn *writer = open_writer(store);
+	struct conn *writer = writer_open(store);
 	struct conn *reader = sqlite_engine.open_more(writer);
 
 	const int before = faulty_disk_log_writes();
 	write_pages(writer, 100); /* 101 frames of 4,120 bytes */
 	assert_in_range(faulty_disk_log_writes() - before, 4, 6);
-	assert_int_equal(rows_seen(reader), 1);
+	assert_int_equal(writer_rows(reader), 1);
 	sqlite_engine.close(reader);
 	sqlite_engine.close(writer);
 	assert_int_equal(rows_after(store, "test.db"), 1);
@@ -114,29 +80,27 @@ static void a_commit_reaches_the_log_in_few_writes(void **state)
 static void the_log_has_all_until_a_checkpoint_is_durable(void **state)
 {
 	struct store *store = store_of(state);
-	struct conn *writer = open_writer(store);
+	struct conn *writer = writer_open(store);
 
 	write_pages(writer, CHECKPOINT);
-	assert_int_equal(vfs_settle(inside(writer)), 0);
-	assert_int_equal(vfs_defer(inside(writer)), 0);
+	settle(writer);
 	copy_file(path_of(store, "test.db"), path_of(store, "cut")); /* as the last sync left it */
 
 	faulty_disk(DATABASE_SYNC_WAITS);
 	for (int i = 0; i < 3; i++)
 		write_pages(writer, CHECKPOINT);
 	assert_true(vfs_is_busy(inside(writer)));
-	assert_true(log_size(store) > 3 * CHECKPOINT * SQLITE_PAGE_BYTES);
+	assert_true(writer_log_size(store) > 3 * CHECKPOINT * SQLITE_PAGE_BYTES);
 	copy_file(path_of(store, "test.db-wal"), path_of(store, "cut-wal"));
 	assert_int_equal(rows_after(store, "cut"), 4);
 
 	faulty_disk(DISK_FINE);
-	const int64_t size = log_size(store);
+	const int64_t size = writer_log_size(store);
 	for (int i = 0; i < 8; i++) {
 		write_pages(writer, CHECKPOINT);
-		assert_int_equal(vfs_settle(inside(writer)), 0);
-		assert_int_equal(vfs_defer(inside(writer)), 0);
+		settle(writer);
 	}
-	assert_true(log_size(store) <= size + CHECKPOINT * 2 * SQLITE_PAGE_BYTES);
+	assert_true(writer_log_size(store) <= size + CHECKPOINT * 2 * SQLITE_PAGE_BYTES);
 	sqlite_engine.close(writer);
 	assert_int_equal(rows_after(store, "test.db"), 12);
 }
@@ -144,11 +108,10 @@ static void the_log_has_all_until_a_checkpoint_is_durable(void **state)
 static void after_a_checkpoint_that_failed_all_of_the_log_is_copied_again(void **state)
 {
 	struct store *store = store_of(state);
-	struct conn *writer = open_writer(store);
+	struct conn *writer = writer_open(store);
 
 	write_pages(writer, CHECKPOINT);
-	assert_int_equal(vfs_settle(inside(writer)), 0);
-	assert_int_equal(vfs_defer(inside(writer)), 0);
+	settle(writer);
 	copy_file(path_of(store, "test.db"), path_of(store, "cut"));
 	faulty_disk(DATABASE_SYNC_FAILS);
 	for (int i = 0; i < 5; i++)
@@ -160,7 +123,7 @@ static void after_a_checkpoint_that_failed_all_of_the_log_is_copied_again(void *
 
 	write_pages(writer, 1);
 	assert_false(vfs_has_failed(inside(writer)));
-	assert_int_equal(log_size(store), 0);
+	assert_int_equal(writer_log_size(store), 0);
 	copy_file(path_of(store, "test.db"), path_of(store, "cut"));
 	assert_int_equal(rows_after(store, "cut"), 7);
 	sqlite_engine.close(writer);

@@ -57,7 +57,7 @@ struct engine {
 	enum fault (*begin)(struct conn *conn, bool reads, unsigned attempt);
 	enum fault (*commit)(struct conn *conn);
 	void (*rollback)(struct conn *conn);
-	/* Each work of a group stands between mark and keep; undo goes back to mark and ends it, too. */
+	/* A work of a group can stand between mark and keep; undo goes back to mark and ends it, too. */
 	enum fault (*mark)(struct conn *conn);
 	enum fault (*keep)(struct conn *conn);
 	enum fault (*undo)(struct conn *conn);

@@ -224,69 +224,29 @@ static int database_close(sqlite3_file *file)
 
 /* ---- what both leave to SQLite ---- */
 
-static int file_read(sqlite3_file *file, void *p, int n, sqlite3_int64 at)
-{
-	return of(file)->real->pMethods->xRead(of(file)->real, p, n, at);
-}
-
-static int file_write(sqlite3_file *file, const void *p, int n, sqlite3_int64 at)
-{
-	return of(file)->real->pMethods->xWrite(of(file)->real, p, n, at);
-}
-
-static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-	return of(file)->real->pMethods->xTruncate(of(file)->real, size);
-}
-
-static int file_size(sqlite3_file *file, sqlite3_int64 *size_r)
-{
-	return of(file)->real->pMethods->xFileSize(of(file)->real, size_r);
-}
-
-static int file_lock(sqlite3_file *file, int level)
-{
-	return of(file)->real->pMethods->xLock(of(file)->real, level);
-}
-
-static int file_unlock(sqlite3_file *file, int level)
-{
-	return of(file)->real->pMethods->xUnlock(of(file)->real, level);
-}
-
-static int file_check_reserved(sqlite3_file *file, int *reserved_r)
-{
-	return of(file)->real->pMethods->xCheckReservedLock(of(file)->real, reserved_r);
-}
-
-static int file_control(sqlite3_file *file, int what, void *argument)
-{
-	return of(file)->real->pMethods->xFileControl(of(file)->real, what, argument);
-}
-
-static int file_sector_size(sqlite3_file *file)
-{
-	return of(file)->real->pMethods->xSectorSize(of(file)->real);
-}
-
-static int file_characteristics(sqlite3_file *file)
-{
-	return of(file)->real->pMethods->xDeviceCharacteristics(of(file)->real);
-}
-
-static int file_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **map_r)
-{
-	return of(file)->real->pMethods->xShmMap(of(file)->real, page, size, extend, map_r);
-}
+#define PASS(name, method, parameters, ...)                                                                            \
+	static int name parameters                                                                                     \
+	{                                                                                                              \
+		sqlite3_file *real = of(file)->real;                                                                   \
+		return real->pMethods->method(real, ##__VA_ARGS__);                                                    \
+	}
+PASS(file_read, xRead, (sqlite3_file * file, void *p, int n, sqlite3_int64 at), p, n, at)
+PASS(file_write, xWrite, (sqlite3_file * file, const void *p, int n, sqlite3_int64 at), p, n, at)
+PASS(file_truncate, xTruncate, (sqlite3_file * file, sqlite3_int64 size), size)
+PASS(file_size, xFileSize, (sqlite3_file * file, sqlite3_int64 *size_r), size_r)
+PASS(file_lock, xLock, (sqlite3_file * file, int level), level)
+PASS(file_unlock, xUnlock, (sqlite3_file * file, int level), level)
+PASS(file_check_reserved, xCheckReservedLock, (sqlite3_file * file, int *reserved_r), reserved_r)
+PASS(file_control, xFileControl, (sqlite3_file * file, int what, void *argument), what, argument)
+PASS(file_sector_size, xSectorSize, (sqlite3_file * file))
+PASS(file_characteristics, xDeviceCharacteristics, (sqlite3_file * file))
+PASS(file_shm_map, xShmMap, (sqlite3_file * file, int page, int size, int extend, void volatile **map_r), page, size,
+	extend, map_r)
+PASS(file_shm_unmap, xShmUnmap, (sqlite3_file * file, int remove), remove)
 
 static void file_shm_barrier(sqlite3_file *file)
 {
 	of(file)->real->pMethods->xShmBarrier(of(file)->real);
-}
-
-static int file_shm_unmap(sqlite3_file *file, int remove)
-{
-	return of(file)->real->pMethods->xShmUnmap(of(file)->real, remove);
 }
 
 /* Version 2: shared memory, for the log's index, and no mapped reads, which this house does without. */
@@ -325,40 +285,19 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int f
 	return SQLITE_OK;
 }
 
-static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
-{
-	return beneath(vfs)->xDelete(beneath(vfs), name, sync_folder);
-}
-
-static int vfs_access(sqlite3_vfs *vfs, const char *name, int flags, int *answer_r)
-{
-	return beneath(vfs)->xAccess(beneath(vfs), name, flags, answer_r);
-}
-
-static int vfs_full_path(sqlite3_vfs *vfs, const char *name, int size, char *path_r)
-{
-	return beneath(vfs)->xFullPathname(beneath(vfs), name, size, path_r);
-}
-
-static int vfs_randomness(sqlite3_vfs *vfs, int n, char *p)
-{
-	return beneath(vfs)->xRandomness(beneath(vfs), n, p);
-}
-
-static int vfs_sleep(sqlite3_vfs *vfs, int us)
-{
-	return beneath(vfs)->xSleep(beneath(vfs), us);
-}
-
-static int vfs_time(sqlite3_vfs *vfs, double *day_r)
-{
-	return beneath(vfs)->xCurrentTime(beneath(vfs), day_r);
-}
-
-static int vfs_last_error(sqlite3_vfs *vfs, int n, char *p)
-{
-	return beneath(vfs)->xGetLastError(beneath(vfs), n, p);
-}
+#define PASS_VFS(name, method, parameters, ...)                                                                        \
+	static int name parameters                                                                                     \
+	{                                                                                                              \
+		return beneath(vfs)->method(beneath(vfs), __VA_ARGS__);                                                \
+	}
+PASS_VFS(vfs_delete, xDelete, (sqlite3_vfs * vfs, const char *name, int sync_folder), name, sync_folder)
+PASS_VFS(vfs_access, xAccess, (sqlite3_vfs * vfs, const char *name, int flags, int *answer_r), name, flags, answer_r)
+PASS_VFS(
+	vfs_full_path, xFullPathname, (sqlite3_vfs * vfs, const char *name, int size, char *path_r), name, size, path_r)
+PASS_VFS(vfs_randomness, xRandomness, (sqlite3_vfs * vfs, int n, char *p), n, p)
+PASS_VFS(vfs_sleep, xSleep, (sqlite3_vfs * vfs, int us), us)
+PASS_VFS(vfs_time, xCurrentTime, (sqlite3_vfs * vfs, double *day_r), day_r)
+PASS_VFS(vfs_last_error, xGetLastError, (sqlite3_vfs * vfs, int n, char *p), n, p)
 
 /* Version 1 and no loading of libraries: all that this house asks of it. */
 static sqlite3_vfs vfs = {.iVersion = 1,

@@ -49,17 +49,22 @@ static void copy_all_again(struct sqlite *sqlite)
 		((volatile uint32_t *)index)[WAL_INDEX_COPIED] = 0;
 }
 
+static void settle(struct sqlite *sqlite)
+{
+	if (vfs_settle(sqlite->db) != 0)
+		copy_all_again(sqlite);
+}
+
 void wal_leave(struct sqlite *sqlite)
 {
-	if (sqlite->frames_max > 0 && vfs_settle(sqlite->db) != 0)
-		copy_all_again(sqlite);
+	if (sqlite->frames_max > 0)
+		settle(sqlite);
 }
 
 /* To its end, here and now: what lets the log start over. */
 static int checkpoint_now(struct sqlite *sqlite, int mode)
 {
-	if (vfs_settle(sqlite->db) != 0)
-		copy_all_again(sqlite);
+	settle(sqlite);
 	sqlite3_busy_timeout(sqlite->db, RESTART_WAIT_MS);
 	const int rc = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, NULL, NULL);
 	sqlite3_busy_timeout(sqlite->db, SQLITE_BUSY_MS);

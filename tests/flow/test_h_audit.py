@@ -323,7 +323,6 @@ def test_H11_a_restored_trail_holds_and_goes_on(start_server, open_client, tmp_p
     assert verify(server)[1][None]["records"] >= 1
 
 
-
 def test_H11_a_kill_between_event_and_seal_loses_nothing(start_server):
     server = start_server()
     app = server.create_app()
